@@ -1,0 +1,1 @@
+export default { displayName: 'frames', preset: '../../jest.preset.js' };

@@ -1,0 +1,1 @@
+export default { displayName: 'interface', preset: '../../jest.preset.js' };

@@ -1,0 +1,118 @@
+import type { Closable } from './closable.ts';
+import { ConfigError, MicroError } from './errors.ts';
+import type {
+  Configured,
+  OpenPlugin,
+  Plugin,
+  PluginContext,
+  PluginDefinition,
+  Role,
+  RoleSurroundings,
+  Roles,
+} from './plugin.ts';
+import type { InputOf, OutputOf, Schema } from './schema.ts';
+
+/**
+ * Declares a plugin; the default export of its package.
+ * @example
+ * export default definePlugin({
+ *   name: 'etcd',
+ *   options: v.object({ address: v.optional(v.string(), '127.0.0.1:2379') }),
+ *   connect: async ({ address }, { limits }) => dial(address, limits),
+ *   roles: { registry: { supports, create: (_options, { connection }) => new EtcdRegistry(connection) } },
+ * });
+ */
+export function definePlugin<
+  const N extends string,
+  S extends Schema = Schema<undefined>,
+  C = undefined,
+  R extends Role = never,
+>(definition: PluginDefinition<N, S, C, R>): Plugin<N, InputOf<S>, R> {
+  const { name, roles } = definition;
+  const configure = (given?: InputOf<S>): Configured<R> => {
+    const options = check(name, definition.options, given) as OutputOf<S>;
+    return { name, roles, open: (context) => open(definition, options, context) };
+  };
+  return Object.assign(configure, { plugin: name, roles, options: definition.options });
+}
+
+function check(name: string, schema: Schema | undefined, given: unknown): unknown {
+  if (schema === undefined) {
+    if (given === undefined) return undefined;
+    throw new ConfigError(name, 'takes no options');
+  }
+  const result = schema['~standard'].validate(given ?? {});
+  if (result instanceof Promise) throw new ConfigError(name, 'its options are checked too late');
+  if (result.issues === undefined) return result.value;
+  const [issue] = result.issues;
+  const path = (issue?.path ?? []).map((step) => (typeof step === 'object' ? step.key : step));
+  throw new ConfigError([name, ...path].map(String).join('.'), issue?.message ?? 'invalid');
+}
+
+/** Roles that are synchronous and stand in the path of every call, and so are not guarded. */
+const direct: ReadonlySet<Role> = new Set<Role>(['codec', 'selector', 'validation']);
+
+/** Opens a plugin: one connection for all of its roles, dialled when needed, again after a loss. */
+function open<N extends string, S extends Schema, C, R extends Role>(
+  { name, connect, roles }: PluginDefinition<N, S, C, R>,
+  options: OutputOf<S>,
+  context: PluginContext,
+): OpenPlugin<R> {
+  let current: Promise<C & Closable> | undefined;
+  const connection = (): Promise<C> => {
+    if (connect === undefined) throw new ConfigError(name, 'has no connection');
+    if (current !== undefined) return current;
+    const mine = inTime(name, context.limits.handshake, connect(options, context));
+    const forget = (): void => {
+      if (current === mine) current = undefined;
+    };
+    mine.then((link) => link.closed).then(forget, forget);
+    current = mine;
+    return mine;
+  };
+  return {
+    create<K extends R>(role: K, { registry, network }: RoleSurroundings): Roles[K]['is'] {
+      const made = roles[role].create(options, { ...context, registry, network, connection });
+      return direct.has(role) ? made : guard(name, context.limits.handshake, made);
+    },
+    close: async () => (await current?.catch(() => undefined))?.close(),
+  };
+}
+
+/** The instance, with a limit of time and a `MicroError` round each of its verbs. */
+function guard<T extends object>(name: string, limit: number, instance: T): T {
+  const verbs = new Map<PropertyKey, unknown>();
+  const get = (target: T, key: PropertyKey): unknown => {
+    const value: unknown = Reflect.get(target, key);
+    if (typeof value !== 'function') return value;
+    let verb = verbs.get(key);
+    if (verb === undefined) {
+      verb = (...args: unknown[]) =>
+        inTime(name, limit, new Promise((resolve) => resolve(value.apply(target, args))));
+      verbs.set(key, verb);
+    }
+    return verb;
+  };
+  return new Proxy(instance, { get });
+}
+
+/** What `work` resolves with; rejects in time, and with a `MicroError`. */
+function inTime<T>(name: string, limit: number, work: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const late = (): void => reject(new MicroError('unavailable', `${name} does not answer`));
+    const timer = setTimeout(late, limit);
+    work.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (cause: unknown) => {
+        clearTimeout(timer);
+        if (cause instanceof MicroError || cause instanceof ConfigError) reject(cause);
+        else reject(new MicroError('unavailable', `${name}: ${textOf(cause)}`, { cause }));
+      },
+    );
+  });
+}
+
+const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,0 +1,1 @@
+export default { displayName: 'micro', preset: '../../jest.preset.js' };

@@ -1,0 +1,1 @@
+export default { displayName: 'wire', preset: '../../jest.preset.js' };

@@ -1,0 +1,1 @@
+export default { displayName: 'mdns', preset: '../../jest.preset.js' };

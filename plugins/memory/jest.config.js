@@ -1,0 +1,1 @@
+export default { displayName: 'memory', preset: '../../jest.preset.js' };
