@@ -1,0 +1,34 @@
+/**
+ * Text as it may stand in a header: Node takes header texts for latin1, Go for UTF-8, so the UTF-8
+ * bytes are written as latin1 characters. Line breaks and other control characters become blanks.
+ */
+export function toHeaderText(text: string): string {
+  if (isPlain(text)) return text;
+  return Buffer.from(withoutControls(text), 'utf8').toString('latin1');
+}
+
+/** The text of a header that {@link toHeaderText} or Go has written. Bytes that are not UTF-8 stay. */
+export function fromHeaderText(text: string): string {
+  if (isPlain(text)) return text;
+  const safe = withoutControls(text);
+  if (!isLatin1(safe)) return safe; // some media keep the characters
+  const decoded = Buffer.from(safe, 'latin1').toString('utf8');
+  return decoded.includes('\ufffd') ? safe : withoutControls(decoded);
+}
+
+/** True for printable ASCII, which nearly all headers are. Runs several times for each call. */
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e) return false;
+  }
+  return true;
+}
+
+function isLatin1(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return false;
+  return true;
+}
+
+// eslint-disable-next-line no-control-regex -- control characters are what it is about
+const withoutControls = (text: string): string => text.replace(/[\x00-\x08\x0a-\x1f\x7f]+/g, ' ');

@@ -1,0 +1,18 @@
+export { decodeRecord, encodeRecord } from './record.ts';
+export { decodeEndpoint, encodeEndpoint } from './endpoint.ts';
+export type { EndpointRecord } from './endpoint.ts';
+export { decodeValue, encodeValue } from './value.ts';
+export type { Value } from './value.ts';
+export { decodeEnvelope, encodeEnvelope } from './envelope.ts';
+export { codeOfNumber, decodeError, encodeError } from './error.ts';
+export { addMetadata, callHeaders, readCallHeaders, readMetadata } from './headers.ts';
+export type { CallHeaders } from './headers.ts';
+export { fromHeaderText, toHeaderText } from './header-text.ts';
+export { isReserved } from './reserved.ts';
+export { contentTypeOf } from './content-type.ts';
+export { decodeRpcRequest, decodeRpcResponse } from './json-rpc.ts';
+export { encodeRpcError, encodeRpcRequest, encodeRpcResponse } from './json-rpc.ts';
+export type { RpcRequest, RpcResponse } from './json-rpc.ts';
+export { formatAddress, isLoopback, isUnspecified, parseAddress } from './address.ts';
+export type { Address } from './address.ts';
+export { reachableAddress } from './reachable-address.ts';
