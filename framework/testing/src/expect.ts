@@ -1,0 +1,75 @@
+import assert, { AssertionError } from 'node:assert/strict';
+import { MicroError } from '@micro-ts/interface';
+import type { ErrorCode } from '@micro-ts/interface';
+
+/** Waits. */
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Deep equality; a failure shows the sentence of the contract, then the difference. */
+export function same(actual: unknown, expected: unknown, sentence: string): void {
+  try {
+    assert.deepStrictEqual(actual, expected);
+  } catch (difference) {
+    const shown = difference instanceof Error ? difference.message : String(difference);
+    throw new AssertionError({
+      message: `${sentence}\n${shown}`,
+      actual,
+      expected,
+      operator: 'deepStrictEqual',
+      stackStartFn: same,
+    });
+  }
+}
+
+/** Tries `check` again and again until it passes; after `patience` ms its last failure is thrown. */
+export async function eventually<T>(check: () => T | Promise<T>, patience: number): Promise<T> {
+  const start = performance.now();
+  for (let wait = 5; ; wait = Math.min(wait * 2, 100)) {
+    try {
+      return await check();
+    } catch (failure) {
+      if (performance.now() - start > patience) throw failure;
+    }
+    await pause(wait);
+  }
+}
+
+/** The result of `work`, or a failure with the sentence after `patience` ms. */
+export async function inTime<T>(work: Promise<T>, patience: number, sentence: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const tell = (): void =>
+      reject(new AssertionError({ message: `${sentence} (waited ${patience} ms)` }));
+    timer = setTimeout(tell, patience);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The `MicroError` that `work` rejects with in time; anything else is a failure. */
+export async function rejection(
+  work: Promise<unknown>,
+  patience: number,
+  sentence: string,
+  ...codes: readonly ErrorCode[]
+): Promise<MicroError> {
+  const outcome = work.then(
+    () => ({ error: undefined }),
+    (error: unknown) => ({ error }),
+  );
+  const { error } = await inTime(outcome, patience, sentence);
+  assert.ok(error !== undefined, `${sentence} It resolved.`);
+  assert.ok(
+    error instanceof MicroError,
+    `${sentence} Every rejection is a MicroError; this is ${String(error)}.`,
+  );
+  if (codes.length > 0) {
+    const told = `${sentence} The code is '${error.code}' (${error.message}).`;
+    assert.ok(codes.includes(error.code), told);
+  }
+  return error;
+}

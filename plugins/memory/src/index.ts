@@ -1,0 +1,48 @@
+import { definePlugin } from '@micro-ts/interface';
+import type { RegistrySupports, Schema } from '@micro-ts/interface';
+import { MemoryRegistry } from './memory-registry.ts';
+import { MemoryNetwork } from './network.ts';
+
+export { MemoryNetwork };
+
+/** Options of {@link memory}. */
+export interface MemoryOptions {
+  /** Apps on the same network see each other. Default: one of its own for each `memory()`. */
+  readonly network?: MemoryNetwork;
+}
+
+const registrySupports: RegistrySupports = { ttl: true, watch: true, scope: 'host' };
+
+const options: Schema<MemoryOptions | undefined, MemoryNetwork> = {
+  '~standard': {
+    version: 1,
+    vendor: 'micro-ts',
+    validate: (given) => {
+      const { network = new MemoryNetwork(), ...rest } = given as MemoryOptions;
+      const [unknown] = Object.keys(rest);
+      if (unknown !== undefined) {
+        return { issues: [{ message: 'is no option of memory', path: [unknown] }] };
+      }
+      if (network instanceof MemoryNetwork) return { value: network };
+      return { issues: [{ message: 'is no MemoryNetwork', path: ['network'] }] };
+    },
+  },
+};
+
+export const memory = definePlugin({
+  name: 'memory',
+  options,
+  roles: {
+    registry: {
+      supports: registrySupports,
+      create: ({ records }, { logger }) => new MemoryRegistry(records, logger),
+    },
+  },
+});
+export default memory;
+
+declare module '@micro-ts/interface' {
+  interface Plugins {
+    memory: typeof memory;
+  }
+}
