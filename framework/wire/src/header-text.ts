@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /**
  * Text as it may stand in a header: Node takes header texts for latin1, Go for UTF-8, so the UTF-8
  * bytes are written as latin1 characters. Line breaks and other control characters become blanks.
@@ -12,8 +14,8 @@ export function fromHeaderText(text: string): string {
   if (isPlain(text)) return text;
   const safe = withoutControls(text);
   if (!isLatin1(safe)) return safe; // some media keep the characters
-  const decoded = Buffer.from(safe, 'latin1').toString('utf8');
-  return decoded.includes('\ufffd') ? safe : withoutControls(decoded);
+  const bytes = Buffer.from(safe, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : safe;
 }
 
 /** True for printable ASCII, which nearly all headers are. Runs several times for each call. */

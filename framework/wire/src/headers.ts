@@ -40,10 +40,16 @@ export function callHeaders(call: CallMessage): Record<string, string> {
     'Micro-Service': toHeaderText(call.service),
   };
   const { left } = call.lifetime;
-  if (left < longestTimeout) headers['Timeout'] = String(Math.max(1, Math.floor(left * 1e6)));
+  if (left < longestTimeout) headers['Timeout'] = nanoseconds(left);
   if (call.attempt > 1) headers['Micro-Attempt'] = String(call.attempt);
   addMetadata(headers, call.metadata);
   return headers;
+}
+
+/** Whole microseconds with three zeros: V8 writes small integers ten times faster. */
+function nanoseconds(milliseconds: number): string {
+  const microseconds = Math.floor(milliseconds * 1_000);
+  return microseconds > 0 ? `${microseconds}000` : '1';
 }
 
 /**
