@@ -1,5 +1,6 @@
 import { definePlugin } from '@micro-ts/interface';
-import type { RegistrySupports, Schema } from '@micro-ts/interface';
+import type { BrokerSupports, RegistrySupports, Schema } from '@micro-ts/interface';
+import { MemoryBroker } from './memory-broker.ts';
 import { MemoryRegistry } from './memory-registry.ts';
 import { MemoryNetwork } from './network.ts';
 
@@ -12,6 +13,15 @@ export interface MemoryOptions {
 }
 
 const registrySupports: RegistrySupports = { ttl: true, watch: true, scope: 'host' };
+
+const brokerSupports: BrokerSupports = {
+  delivery: ['at-least-once', 'at-most-once'],
+  queues: true,
+  deadLetter: true,
+  wildcards: true,
+  ordering: 'topic',
+  headers: true,
+};
 
 const options: Schema<MemoryOptions | undefined, MemoryNetwork> = {
   '~standard': {
@@ -36,6 +46,10 @@ export const memory = definePlugin({
     registry: {
       supports: registrySupports,
       create: ({ records }, { logger }) => new MemoryRegistry(records, logger),
+    },
+    broker: {
+      supports: brokerSupports,
+      create: ({ topics }, { limits, logger }) => new MemoryBroker(topics, limits, logger),
     },
   },
 });
