@@ -1,15 +1,7 @@
 import type { Closable } from './closable.ts';
 import { ConfigError, MicroError } from './errors.ts';
-import type {
-  Configured,
-  OpenPlugin,
-  Plugin,
-  PluginContext,
-  PluginDefinition,
-  Role,
-  RoleSurroundings,
-  Roles,
-} from './plugin.ts';
+import type { Configured, OpenPlugin, Plugin, PluginContext } from './plugin.ts';
+import type { PluginDefinition, Role, Roles, RoleSurroundings } from './plugin.ts';
 import type { InputOf, OutputOf, Schema } from './schema.ts';
 
 /**
@@ -84,35 +76,31 @@ function guard<T extends object>(name: string, limit: number, instance: T): T {
   const verbs = new Map<PropertyKey, unknown>();
   const get = (target: T, key: PropertyKey): unknown => {
     const value: unknown = Reflect.get(target, key);
-    if (typeof value !== 'function') return value;
-    let verb = verbs.get(key);
-    if (verb === undefined) {
-      verb = (...args: unknown[]) =>
-        inTime(name, limit, new Promise((resolve) => resolve(value.apply(target, args))));
-      verbs.set(key, verb);
-    }
+    if (typeof value !== 'function' || verbs.has(key)) return verbs.get(key) ?? value;
+    const run = async (...args: unknown[]): Promise<unknown> => value.apply(target, args);
+    const verb = (...args: unknown[]): Promise<unknown> => inTime(name, limit, run(...args));
+    verbs.set(key, verb);
     return verb;
   };
   return new Proxy(instance, { get });
 }
 
-/** What `work` resolves with; rejects in time, and with a `MicroError`. */
-function inTime<T>(name: string, limit: number, work: Promise<T>): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const late = (): void => reject(new MicroError('unavailable', `${name} does not answer`));
-    const timer = setTimeout(late, limit);
-    work.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (cause: unknown) => {
-        clearTimeout(timer);
-        if (cause instanceof MicroError || cause instanceof ConfigError) reject(cause);
-        else reject(new MicroError('unavailable', `${name}: ${textOf(cause)}`, { cause }));
-      },
-    );
+/** What `work` resolves with; rejects in time, and with a `MicroError`. What comes too late is closed. */
+async function inTime<T>(name: string, limit: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new MicroError('unavailable', `${name} does not answer`));
+      work.then((value) => (value as Partial<Closable> | undefined)?.close?.()).catch(() => {});
+    }, limit);
   });
+  try {
+    return await Promise.race([work, late]);
+  } catch (cause) {
+    if (cause instanceof MicroError || cause instanceof ConfigError) throw cause;
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new MicroError('unavailable', `${name}: ${text}`, { cause });
+  } finally {
+    clearTimeout(timer);
+  }
 }
-
-const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

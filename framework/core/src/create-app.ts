@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@micro-ts/interface';
+import type { AppOptions, Settings } from './app-options.ts';
+import { settle } from './app-options.ts';
+import type { App } from './app.ts';
+import { Caller } from './caller.ts';
+import type { Class } from './class.ts';
+import { Codecs } from './codecs.ts';
+import { compose } from './compose.ts';
+import { createContainer } from './container.ts';
+import type { Container } from './container.ts';
+import { CurrentContext } from './context.ts';
+import { createClient } from './client.ts';
+import { Deadlines } from './deadlines.ts';
+import { describeService } from './describe.ts';
+import { EventPublisher } from './event-publisher.ts';
+import { Health } from './health.ts';
+import { callInProcess } from './in-process.ts';
+import { createInvoke } from './invoke.ts';
+import type { LiveCall } from './live-call.ts';
+import { read } from './metadata.ts';
+import { Publisher } from './publisher.ts';
+import { Resolver } from './resolver.ts';
+import { retry } from './retry.ts';
+import { openRoles } from './roles.ts';
+import type { OpenRoles } from './roles.ts';
+import type { AppParts } from './app-parts.ts';
+import { RunningApp } from './running-app.ts';
+import { Server } from './server.ts';
+import { ServedService } from './served-service.ts';
+import { LoopDelay } from './stats.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { role } from './token.ts';
+
+/**
+ * Builds an app, starts its services and registers them. Resolves when they serve.
+ * @throws ConfigError for what is configured wrongly; nothing is left open then
+ */
+export async function createApp(options: AppOptions): Promise<App> {
+  const settings = settle(options);
+  const name = settings.name ?? firstService(settings) ?? 'micro';
+  const health = new Health(settings.logger);
+  const roles = openRoles(settings, name, health);
+  let app: RunningApp | undefined;
+  try {
+    const parts = await build(settings, name, health, roles);
+    app = new RunningApp(parts);
+    await app.start();
+    return app;
+  } catch (error) {
+    await (app === undefined ? roles.close() : app.abandon());
+    throw error;
+  }
+}
+
+async function build(
+  settings: Settings,
+  name: string,
+  health: Health,
+  roles: OpenRoles,
+): Promise<AppParts> {
+  const { logger, client, server: interceptors } = settings;
+  const codecs = new Codecs(roles.codecs);
+  const deadlines = new Deadlines();
+  const current = new CurrentContext();
+  const resolver = new Resolver(roles.registry, roles.transports, health);
+  const server = new Server({ codecs, deadlines, exposeDebug: settings.exposeDebug });
+  const remote = createInvoke({ resolver, codecs, selector: roles.selector });
+  const here = (call: LiveCall): Promise<unknown> | undefined => {
+    if (call.route.address !== undefined) return undefined;
+    const endpoints = server.endpoints(call.service);
+    return endpoints === undefined ? undefined : callInProcess(call, endpoints, codecs);
+  };
+  const invoke = compose(
+    [...client, retry(settings.retries, current)],
+    (call) => here(call as LiveCall) ?? remote(call),
+  );
+  const { deadline } = settings;
+  const caller = new Caller({ resolver, server, deadlines, current, deadline, invoke });
+  const { broker, brokerName, brokerSupports: supports } = roles;
+  const events = { broker, codecs, current, app: name };
+  const publisher = new EventPublisher({ ...events, interceptors: client });
+  const container = createContainer({
+    client: (service) => createClient(caller, service),
+    providers: settings.providers ?? [],
+    values: injectables(logger, publisher, roles),
+  });
+  const instances = await construct(settings, container);
+  if (container.usesClients) current.enable();
+  const shared = { codecs, interceptors, current, health, logger };
+  const subscriptions = new Subscriptions({ ...shared, broker, supports, brokerName });
+  const services: ServedService[] = [];
+  for (const [type, instance] of instances) {
+    const plan = await describeService(type, read(type), roles.validation);
+    services.push(new ServedService(plan, instance, { interceptors, current, logger }));
+  }
+  const id = settings.id ?? randomUUID();
+  const loop = new LoopDelay();
+  const parts = { name, id, settings, roles, health, server, resolver, caller, publisher };
+  return { ...parts, subscriptions, services, container, loop, current };
+}
+
+type Described = Class & { readonly name: string; readonly prototype: object };
+
+/** The services, constructed by the container unless they were given as instances. */
+async function construct(
+  { services }: Settings,
+  container: Container,
+): Promise<readonly (readonly [Described, object])[]> {
+  const classes = services.filter((each) => typeof each === 'function');
+  for (const each of classes) container.add(each as Class);
+  const built = await container.build();
+  return services.map((each) => {
+    if (typeof each !== 'function') return [each.constructor as Described, each];
+    return [each as Described, built.get(each as Class) as object];
+  });
+}
+
+function injectables(
+  logger: Logger,
+  publisher: Publisher,
+  { registry, broker, selector, transports }: OpenRoles,
+): ReadonlyMap<unknown, unknown> {
+  const [transport] = transports.values();
+  return new Map<unknown, unknown>([
+    [Logger, logger],
+    [Publisher, publisher],
+    [role('registry'), registry],
+    [role('broker'), broker],
+    [role('selector'), selector],
+    [role('transport'), transport],
+  ]);
+}
+
+function firstService({ services }: Settings): string | undefined {
+  const [first] = services;
+  if (first === undefined) return undefined;
+  return read(typeof first === 'function' ? first : first.constructor)?.service?.name;
+}

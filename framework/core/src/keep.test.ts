@@ -1,0 +1,106 @@
+import { closable, metadata } from '@micro-ts/interface';
+import type { Losable, Node, Registry } from '@micro-ts/interface';
+import { keep } from './keep.ts';
+import { keepRegistered } from './registrar.ts';
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(test: () => boolean): Promise<void> {
+  for (let left = 500; !test(); left--) {
+    if (left === 0) throw new Error('never');
+    await wait(10);
+  }
+}
+
+describe('keep', () => {
+  it('opens again what was lost, and tells each change once', async () => {
+    const opened: Losable[] = [];
+    const told: (boolean | string)[] = [];
+    const kept = keep(
+      async () => {
+        const one = closable(() => undefined);
+        opened.push(one);
+        return one;
+      },
+      (up, reason) => told.push(up || String(reason)),
+    );
+    await kept.tried;
+    opened[0]?.lose('cut');
+    await until(() => opened.length === 2);
+    await kept.close();
+    await wait(50);
+    expect(told).toEqual([true, 'cut', true]);
+    expect(opened).toHaveLength(2);
+  });
+
+  it('tries again while it cannot be opened, and stops when it is closed', async () => {
+    let attempts = 0;
+    const told: boolean[] = [];
+    const kept = keep(
+      async () => {
+        attempts++;
+        if (attempts < 4) throw new Error('not yet');
+        return closable(() => undefined);
+      },
+      (up) => told.push(up),
+    );
+    await kept.tried;
+    expect(attempts).toBe(1);
+    await until(() => told.length === 2);
+    expect(told).toEqual([false, true]);
+    await kept.close();
+    const after = attempts;
+    await wait(60);
+    expect(attempts).toBe(after);
+  });
+
+  it('closes what opens while it is being closed', async () => {
+    const late = closable(() => undefined);
+    let release!: () => void;
+    const kept = keep(
+      () => new Promise((resolve) => (release = () => resolve(late))),
+      () => undefined,
+    );
+    const closing = kept.close();
+    release();
+    await closing;
+    await expect(late.closed).resolves.toBeUndefined();
+  });
+});
+
+describe('keepRegistered', () => {
+  const node: Node = {
+    id: 'a-1',
+    service: 'a',
+    version: '1',
+    address: '127.0.0.1:1',
+    metadata: metadata(),
+    endpoints: [],
+  };
+
+  it('registers again each third of the ttl, and through failures', async () => {
+    let beats = 0;
+    let deregistered = 0;
+    const told: boolean[] = [];
+    const registry: Registry = {
+      register: async () => {
+        beats++;
+        if (beats === 2) throw new Error('away');
+      },
+      deregister: async () => void deregistered++,
+      lookup: async () => [],
+      list: async () => [],
+    };
+    const kept = keepRegistered(
+      registry,
+      () => node,
+      90,
+      (up) => told.push(up),
+    );
+    await until(() => told.length === 3);
+    await kept.close();
+    const after = beats;
+    await wait(80);
+    expect([told, beats, deregistered]).toEqual([[true, false, true], after, 1]);
+  });
+});
