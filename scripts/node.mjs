@@ -48,5 +48,6 @@ if (process.argv[1] === import.meta.filename)
     const [major, ...rest] = process.argv.slice(2);
     const [command, ...args] = rest[0] === '--' ? rest.slice(1) : rest;
     if (command === undefined) throw new Stop('usage: node scripts/node.mjs 22|24 -- COMMAND …');
-    return start(command, args, { env: await environmentOf(major) }).ended;
+    const env = await environmentOf(major);
+    return start(command, args, { env, cwd: process.cwd() }).ended;
   });

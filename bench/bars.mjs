@@ -1,0 +1,36 @@
+// What Micro promises of its speed: ratios of medians in one run, and a few absolute rates.
+
+const cpu = ({ cpuUs }) => cpuUs.median;
+const rate = ({ callsPerSec }) => callsPerSec;
+
+const bars = [
+  atMost('CPU per call', cpu, 'micro-frames', 0.4, 'nest-tcp'),
+  atMost('CPU per call', cpu, 'micro-frames', 0.45, 'moleculer-tcp'),
+  atMost('CPU per call', cpu, 'micro-frames', 2, 'mux-floor'),
+  atLeast('calls per second', rate, 'micro-frames', 2, 'nest-tcp'),
+  atLeast('calls per second', rate, 'micro-frames', 1.6, 'moleculer-tcp'),
+  atMost('CPU per call', cpu, 'micro-http', 1.25, 'http-undici'),
+  atLeast('calls per second', rate, 'micro-local', 500_000),
+  atLeast('messages per second', rate, 'micro-stream', 500_000),
+];
+
+/** The bars whose contenders ran, each with what was measured. */
+export function judge(results) {
+  const find = (name) => results.find((result) => result.name === name);
+  return bars
+    .filter(({ name, other }) => find(name) && (other === undefined || find(other)))
+    .map(({ text, name, other, of, bar, isMet }) => {
+      const measured = of(find(name)) / (other === undefined ? 1 : of(find(other)));
+      return { text, measured, bar, met: isMet(measured) };
+    });
+}
+
+function atMost(what, of, name, bar, other) {
+  const text = `${what}: ${name} ≤ ${bar} × ${other}`;
+  return { text, name, other, of, bar, isMet: (measured) => measured <= bar };
+}
+
+function atLeast(what, of, name, bar, other) {
+  const text = `${what}: ${name} ≥ ${bar.toLocaleString('en')}${other ? ` × ${other}` : ''}`;
+  return { text, name, other, of, bar, isMet: (measured) => measured >= bar };
+}

@@ -1,0 +1,3 @@
+// What everybody sends and answers.
+export const request = Object.freeze({ name: 'John' });
+export const greet = ({ name }) => ({ msg: `Hello ${name}` });
