@@ -18,7 +18,7 @@ export interface SubscriptionOptions {
   readonly queue?: string | undefined;
   /** What the broker must promise. Default `at-most-once`. */
   readonly delivery?: Guarantee | undefined;
-  /** Deliveries of one event in all, before it is a dead letter. Default 5. */
+  /** Deliveries of one event in all, before it is a dead letter. Default 5; 1 if `at-most-once`. */
   readonly attempts?: number | undefined;
   /** Events that this process handles at once. Default 64. */
   readonly concurrency?: number | undefined;
@@ -122,12 +122,10 @@ export class Subscriptions {
   }
 }
 
-const complete = (given: SubscriptionOptions): BrokerSubscribeOptions => ({
-  queue: given.queue,
-  delivery: given.delivery ?? 'at-most-once',
-  attempts: given.attempts ?? 5,
-  concurrency: given.concurrency ?? 64,
-});
+const complete = (given: SubscriptionOptions): BrokerSubscribeOptions => {
+  const { queue, delivery = 'at-most-once', attempts = 5, concurrency = 64 } = given;
+  return { queue, delivery, concurrency, attempts: delivery === 'at-most-once' ? 1 : attempts };
+};
 
 /** Refuses what a broker would silently not do. */
 function requireSupport(

@@ -12,7 +12,7 @@ export interface BrokerSubscribeOptions {
   /** One subscriber of the queue gets each event. Without it, every subscriber gets every event. */
   readonly queue?: string | undefined;
   readonly delivery: Guarantee;
-  /** Deliveries of one event in all, before it becomes a dead letter. */
+  /** Deliveries of one event in all, before it becomes a dead letter; 1 if `at-most-once`. */
   readonly attempts: number;
   /** Events in hand at once: the server's prefetch. The broker must not hand out more. */
   readonly concurrency: number;
@@ -44,7 +44,7 @@ export interface BrokerSupports {
   readonly ordering: 'key' | 'topic' | 'none';
   /** Metadata travels with the event. */
   readonly headers: boolean;
-  /** Largest event in bytes, where the medium has a limit of its own. */
+  /** Largest body in bytes, where the medium has a limit of its own. */
   readonly maxBytes?: number;
 }
 
@@ -57,7 +57,7 @@ export interface Broker {
   publish(topic: string, message: Message<Uint8Array>, key?: string): Promise<void>;
   /**
    * Resolves when what is published from now on will arrive. Closing it takes no more events and
-   * resolves when those in hand are acknowledged.
+   * resolves when those in hand are acknowledged. What is not declared rejects as `unimplemented`.
    */
   subscribe(
     topic: string,

@@ -21,7 +21,8 @@ export interface Losable extends Closable {
 
 /**
  * Makes a {@link Closable} of the work that releases it. The work is done once, whether it was closed
- * or lost, and its failure rejects `close()` only.
+ * or lost. A loss is told at once, before the work, which may hang on what died; its failure rejects
+ * `close()` only.
  * @example
  * const watch = closable(() => watcher.cancel());
  * watcher.on('disconnected', watch.lose);
@@ -29,20 +30,17 @@ export interface Losable extends Closable {
 export function closable(release: () => unknown): Losable {
   let settle!: (reason: unknown) => void;
   const closed = new Promise<unknown>((resolve) => (settle = resolve));
-  let ending: Promise<void> | undefined;
-  const end = (reason: unknown): Promise<void> => {
-    ending ??= (async () => {
-      try {
-        await release();
-      } finally {
-        settle(reason);
-      }
-    })();
-    return ending;
+  let released: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    released ??= (async () => void (await release()))();
+    await released;
   };
   return {
     closed,
-    close: () => end(undefined),
-    lose: (reason = 'lost') => void end(reason).catch(() => undefined),
+    close: () => end().finally(() => settle(undefined)),
+    lose: (reason = 'lost') => {
+      if (released === undefined) settle(reason);
+      void end().catch(() => undefined);
+    },
   };
 }

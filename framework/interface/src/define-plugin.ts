@@ -50,14 +50,18 @@ function open<N extends string, S extends Schema, C, R extends Role>(
   options: OutputOf<S>,
   context: PluginContext,
 ): OpenPlugin<R> {
+  const limit = context.limits.handshake;
   let current: Promise<C & Closable> | undefined;
-  const connection = (): Promise<C> => {
+  let closed = false;
+  const check = (): void => {
+    if (closed) throw new MicroError('unavailable', `${name} is closed`, { refused: true });
+  };
+  const connection = async (): Promise<C> => {
+    check();
     if (connect === undefined) throw new ConfigError(name, 'has no connection');
     if (current !== undefined) return current;
-    const mine = inTime(name, context.limits.handshake, connect(options, context));
-    const forget = (): void => {
-      if (current === mine) current = undefined;
-    };
+    const mine = inTime(name, limit, connect(options, context));
+    const forget = (): void => void (current === mine && (current = undefined));
     mine.then((link) => link.closed).then(forget, forget);
     current = mine;
     return mine;
@@ -65,20 +69,28 @@ function open<N extends string, S extends Schema, C, R extends Role>(
   return {
     create<K extends R>(role: K, { registry, network }: RoleSurroundings): Roles[K]['is'] {
       const made = roles[role].create(options, { ...context, registry, network, connection });
-      return direct.has(role) ? made : guard(name, context.limits.handshake, made);
+      return direct.has(role) ? made : guard(name, limit, made, check);
     },
-    close: async () => (await current?.catch(() => undefined))?.close(),
+    close: async () => {
+      closed = true;
+      await (await current?.catch(() => undefined))?.close();
+    },
   };
 }
 
 /** The instance, with a limit of time and a `MicroError` round each of its verbs. */
-function guard<T extends object>(name: string, limit: number, instance: T): T {
+function guard<T extends object>(name: string, limit: number, instance: T, check: () => void): T {
   const verbs = new Map<PropertyKey, unknown>();
   const get = (target: T, key: PropertyKey): unknown => {
     const value: unknown = Reflect.get(target, key);
     if (typeof value !== 'function' || verbs.has(key)) return verbs.get(key) ?? value;
-    const run = async (...args: unknown[]): Promise<unknown> => value.apply(target, args);
-    const verb = (...args: unknown[]): Promise<unknown> => inTime(name, limit, run(...args));
+    const run = async (...args: unknown[]): Promise<unknown> => {
+      check();
+      return value.apply(target, args);
+    };
+    const refused = key === 'connect'; // no call was sent yet
+    const verb = (...args: unknown[]): Promise<unknown> =>
+      inTime(name, limit, run(...args), refused);
     verbs.set(key, verb);
     return verb;
   };
@@ -86,11 +98,16 @@ function guard<T extends object>(name: string, limit: number, instance: T): T {
 }
 
 /** What `work` resolves with; rejects in time, and with a `MicroError`. What comes too late is closed. */
-async function inTime<T>(name: string, limit: number, work: Promise<T>): Promise<T> {
+async function inTime<T>(
+  name: string,
+  limit: number,
+  work: Promise<T>,
+  refused = false,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new MicroError('unavailable', `${name} does not answer`));
+      reject(new MicroError('unavailable', `${name} does not answer`, { refused }));
       work.then((value) => (value as Partial<Closable> | undefined)?.close?.()).catch(() => {});
     }, limit);
   });
@@ -99,7 +116,7 @@ async function inTime<T>(name: string, limit: number, work: Promise<T>): Promise
   } catch (cause) {
     if (cause instanceof MicroError || cause instanceof ConfigError) throw cause;
     const text = cause instanceof Error ? cause.message : String(cause);
-    throw new MicroError('unavailable', `${name}: ${text}`, { cause });
+    throw new MicroError('unavailable', `${name}: ${text}`, { cause, refused });
   } finally {
     clearTimeout(timer);
   }

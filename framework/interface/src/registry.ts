@@ -29,7 +29,7 @@ export interface Registry {
   /**
    * Makes the record be there, as given, for `ttl` more milliseconds. Called again and again;
    * whatever happened to the record in between (lease lost, key deleted, server emptied) is mended by
-   * it.
+   * it. The ttl is each node's own. A record that is as it was is no news for those who watch.
    */
   register(node: Node, ttl: number): Promise<void>;
   /** Removes the record now. No error if there is none. */
@@ -39,7 +39,8 @@ export interface Registry {
   /** Names of the services that have nodes, sorted. */
   list(): Promise<readonly string[]>;
   /**
-   * Tells the listener all there is before it resolves, then what changes: of one service, or of all.
+   * Tells the listener all there is before it resolves, then what changes: of one service, which is
+   * told as an empty list if it has no nodes, or of all.
    * Present where `supports.watch` says so.
    */
   watch?(listener: RegistryListener, service?: string): Promise<Closable>;
