@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { judge } from './bars.mjs';
-import { after, freePorts, startWorker } from './processes.mjs';
+import { cpuOfWindow, median } from './measuring.mjs';
+import { freePorts, startWorker } from './processes.mjs';
 
 /** In one process, or with a server in a second one. */
 const contenders = [
@@ -18,9 +19,6 @@ const contenders = [
   { name: 'micro-stream' },
 ];
 
-/** How long, in ms, a contender runs before its first and before its other measurements. */
-const warmUp = { first: 3_000, later: 500 };
-
 /** @returns whether all bars were met */
 export async function compare({ only, rounds, seconds, inFlight, json }) {
   const chosen = select(only);
@@ -30,7 +28,7 @@ export async function compare({ only, rounds, seconds, inFlight, json }) {
     for (const contender of chosen) running.push(await open(contender, inFlight, shared));
     for (let round = 1; round <= rounds; round++) {
       for (const contender of running) {
-        const figures = await measure(contender, inFlight, seconds * 1_000);
+        const figures = await cpuOfWindow(contender, inFlight, seconds * 1_000);
         contender.rounds.push(figures);
         console.log(`round ${round}/${rounds}  ${line(contender.name, figures)}`);
       }
@@ -72,26 +70,6 @@ async function open({ name, alone }, inFlight, shared) {
   return { name, client, workers, rounds: [] };
 }
 
-/** CPU of all processes, calls and latencies during a window in which nothing else runs here. */
-async function measure({ client, workers, rounds }, inFlight, ms) {
-  await client.ask('run', { inFlight });
-  await after(rounds.length === 0 ? warmUp.first : warmUp.later);
-  const mark = () => Promise.all(workers.map((worker) => worker.ask('mark')));
-  const before = await mark();
-  await after(ms);
-  const then = await mark();
-  await client.ask('stop');
-  const calls = then[0].calls - before[0].calls;
-  const cpu = then.reduce((sum, { cpuUs }, at) => sum + cpuUs - before[at].cpuUs, 0);
-  return {
-    cpuUs: cpu / calls,
-    callsPerSec: calls / ((then[0].at - before[0].at) / 1_000),
-    p50: then[0].p50,
-    p99: then[0].p99,
-    rssMb: then.at(-1).rss / 2 ** 20,
-  };
-}
-
 function summary(name, rounds) {
   const medianOf = (key) => median(rounds.map((figures) => figures[key]));
   return {
@@ -105,12 +83,6 @@ function summary(name, rounds) {
     p99: round(medianOf('p99'), 2),
     rssMb: round(medianOf('rssMb'), 1),
   };
-}
-
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 const round = (value, digits) => Number(value.toFixed(digits));

@@ -20,17 +20,16 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
+const length = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+
 const runs = {
   compare: async () => {
     const { compare } = await import('./compare.mjs');
-    return compare({
-      only: values.only?.split(','),
-      rounds: Number(values.rounds),
-      seconds: Number(values.seconds),
-      inFlight: 64,
-      json: values.json,
-    });
+    return compare({ only: values.only?.split(','), json: values.json, inFlight: 64, ...length });
   },
+  growth: async () => (await import('./growth.mjs')).growth(length),
+  start: async () => (await import('./start.mjs')).startTime(),
+  stall: async () => (await import('./stall.mjs')).stalledReader(),
 };
 
 await main(async () => {
