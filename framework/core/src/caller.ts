@@ -98,19 +98,13 @@ export class Caller {
     const usual = kind === 'unary' ? (own === undefined ? deadline : Number(own)) : Infinity;
     const parent: Context | undefined = options.context ?? current.get();
     const tied = tie(options.timeout ?? usual, parent, options.signal);
+    const { lifetime } = tied;
+    const idempotent = options.idempotent ?? metadata['idempotent'] === 'true';
+    const sent = outgoing(parent, options.metadata);
     const call = new LiveCall(
-      {
-        side: 'client',
-        kind,
-        service,
-        endpoint: name,
-        request: asRequest(given, kind, name),
-        metadata: outgoing(parent, options.metadata),
-        lifetime: tied.lifetime,
-        attempt: 1,
-        idempotent: options.idempotent ?? metadata['idempotent'] === 'true',
-        peer: undefined,
-      },
+      { side: 'client', kind, idempotent },
+      { service, endpoint: name, metadata: sent, lifetime, attempt: 1 },
+      asRequest(given, kind, name),
       options,
     );
     return this.#carry(call, tied);

@@ -35,10 +35,14 @@ export interface CallOptions {
  * const greeter: Client<Greeter> = app.client<Greeter>('greeter');
  * const { message } = await greeter.hello({ name: 'Ann' }, { timeout: 500 });
  */
-export type Client<T> =
-  T extends Class<infer I>
-    ? Client<I>
-    : { readonly [K in keyof T as HandlerKey<T, K>]: ClientMethod<T[K]> };
+export type Client<T> = {
+  readonly [K in keyof InstanceOf<T> as HandlerKey<InstanceOf<T>, K>]: ClientMethod<
+    InstanceOf<T>[K]
+  >;
+};
+
+/** The instances of a class; what is no class stands for itself. */
+type InstanceOf<T> = T extends Class<infer I> ? I : T;
 
 /** A client of which no type is known: any method, any message. */
 export type UntypedClient = Readonly<Record<string, UntypedMethod>>;

@@ -5,7 +5,7 @@ import type { Codecs } from './codecs.ts';
 import { compose } from './compose.ts';
 import { outgoing } from './context.ts';
 import type { CurrentContext } from './context.ts';
-import { anyRoute, LiveCall } from './live-call.ts';
+import { LiveCall } from './live-call.ts';
 import { Publisher } from './publisher.ts';
 import type { PublishOptions } from './publisher.ts';
 import { Raw } from './raw.ts';
@@ -19,6 +19,8 @@ export interface PublisherParts {
   readonly interceptors: readonly Interceptor[];
   readonly app: string;
 }
+
+const publication = { side: 'client', kind: 'event', idempotent: false } as const;
 
 /** Publishes through the broker; interceptors see a publication as a call of kind `event`. */
 export class EventPublisher extends Publisher {
@@ -37,24 +39,17 @@ export class EventPublisher extends Publisher {
     options: PublishOptions = {},
   ): Promise<void> {
     const { current, app } = this.#parts;
-    const name = typeof topic === 'string' ? topic : topic.name;
     const parent = options.context ?? current.get();
     const id = { 'micro-id': randomUUID(), 'micro-from-service': app };
-    const call = new LiveCall(
-      {
-        side: 'client',
-        kind: 'event',
-        service: '',
-        endpoint: name,
-        request: event,
-        metadata: metadata(id, outgoing(parent, options.metadata)),
-        lifetime: new Lifetime(),
-        attempt: 1,
-        idempotent: false,
-        peer: undefined,
-      },
-      options.contentType === undefined ? anyRoute : { contentType: options.contentType },
-    );
+    const facts = {
+      service: '',
+      endpoint: typeof topic === 'string' ? topic : topic.name,
+      metadata: metadata(id, outgoing(parent, options.metadata)),
+      lifetime: new Lifetime(),
+      attempt: 1,
+    };
+    const { contentType } = options;
+    const call = new LiveCall(publication, facts, event, { contentType });
     if (options.key !== undefined) call.set(partitionKey, options.key);
     await this.#publish(call);
   }

@@ -2,7 +2,7 @@ import { MicroError } from '@micro-ts/interface';
 import type { Lifetime } from '@micro-ts/interface';
 import type { Codecs } from './codecs.ts';
 import { copyValue } from './copy-value.ts';
-import { anyRoute, LiveCall } from './live-call.ts';
+import { LiveCall } from './live-call.ts';
 import { Raw } from './raw.ts';
 import type { ServedEndpoint } from './served-endpoint.ts';
 import { isStream, mapStream } from './streams.ts';
@@ -18,30 +18,15 @@ export function callInProcess(
   endpoints: ReadonlyMap<string, ServedEndpoint>,
   codecs: Codecs,
 ): Promise<unknown> {
-  const { kind, service, endpoint, metadata, lifetime, attempt, idempotent, route } = call;
+  const { service, endpoint, metadata, lifetime, attempt, route } = call;
   if (lifetime.reason !== undefined) return Promise.reject(lifetime.reason);
   const served = endpoints.get(endpoint);
   if (served === undefined)
     return Promise.reject(
       new MicroError('unimplemented', `${service} has no endpoint ${endpoint}`),
     );
-  const request = bring(call.request, codecs);
-  const peer = 'in-process';
-  const inner = new LiveCall(
-    {
-      side: 'server',
-      kind,
-      service,
-      endpoint,
-      request,
-      metadata,
-      lifetime,
-      attempt,
-      idempotent,
-      peer,
-    },
-    anyRoute,
-  );
+  const facts = { service, endpoint, metadata, lifetime, attempt, peer: 'in-process' };
+  const inner = new LiveCall(served, facts, bring(call.request, codecs));
   const change = route.raw === true ? toRaw(call, codecs) : copyValue;
   return untilEnd(lifetime, served.run(inner, change, nothing));
 }

@@ -86,7 +86,7 @@ function inject(decorator: string, given: unknown, makeToken: () => unknown): Pa
     if (isStandard(at)) {
       const set = at.access?.set;
       if (at.static === true || set === undefined || at.name === undefined)
-        throw misplaced(decorator);
+        throw misplaced(decorator, at.name);
       recordFrom(at).fields.set(at.name, { token, set: set.bind(at.access) });
     } else if (typeof target === 'function' && at === undefined && typeof index === 'number') {
       recordOf(target).parameters.set(index, { token });
@@ -95,15 +95,16 @@ function inject(decorator: string, given: unknown, makeToken: () => unknown): Pa
       const set = (instance: object, value: unknown): void =>
         void Reflect.set(instance, name, value);
       recordOf(target.constructor).fields.set(name, { token, set });
-    } else throw misplaced(decorator);
+    } else throw misplaced(decorator, at);
   };
 }
 
-const misplaced = (decorator: string): ConfigError =>
-  new ConfigError(
-    decorator,
-    'belongs on a constructor parameter, or on a field that is not static',
+function misplaced(decorator: string, at: unknown): ConfigError {
+  return new ConfigError(
+    String(at ?? 'class'),
+    `${decorator} belongs on a constructor parameter, or on a field that is not static`,
   );
+}
 
 type SlotVerdict<T, K, I, V> =
   Slot<T, K, I> extends { readonly holds: infer S }

@@ -4,18 +4,21 @@ import type { Metadata, Selector } from '@micro-ts/interface';
 import type { Filters } from './filters.ts';
 import type { Peer } from './peer.ts';
 
-/** What a call is about: everything that is told when it is made. */
+/** What is called, and with what besides the request: a `CallMessage` has all of it. */
 export interface CallFacts {
-  readonly side: 'client' | 'server';
-  readonly kind: EndpointKind;
   readonly service: string;
   readonly endpoint: string;
-  readonly request: unknown;
   readonly metadata: Metadata;
   readonly lifetime: Lifetime;
   readonly attempt: number;
+  readonly peer?: string | undefined;
+}
+
+/** What the endpoint says of itself. */
+export interface CallNature {
+  readonly side: 'client' | 'server';
+  readonly kind: EndpointKind;
   readonly idempotent: boolean;
-  readonly peer: string | undefined;
 }
 
 /** Where a client wants its call to go, and in what form. */
@@ -49,18 +52,24 @@ export class LiveCall extends Context implements Call {
   tried: Peer[] | undefined;
   #values: Map<ContextKey<unknown>, unknown> | undefined = undefined;
 
-  constructor(facts: CallFacts, route: Route, tried?: Peer[]) {
+  constructor(
+    { side, kind, idempotent }: CallNature,
+    { service, endpoint, metadata, lifetime, attempt, peer }: CallFacts,
+    request: unknown,
+    route: Route = anyRoute,
+    tried?: Peer[],
+  ) {
     super();
-    this.side = facts.side;
-    this.kind = facts.kind;
-    this.service = facts.service;
-    this.endpoint = facts.endpoint;
-    this.request = facts.request;
-    this.metadata = facts.metadata;
-    this.lifetime = facts.lifetime;
-    this.attempt = facts.attempt;
-    this.idempotent = facts.idempotent;
-    this.peer = facts.peer;
+    this.side = side;
+    this.kind = kind;
+    this.service = service;
+    this.endpoint = endpoint;
+    this.request = request;
+    this.metadata = metadata;
+    this.lifetime = lifetime;
+    this.attempt = attempt;
+    this.idempotent = idempotent;
+    this.peer = peer;
     this.route = route;
     this.tried = tried;
   }
@@ -86,20 +95,11 @@ export class LiveCall extends Context implements Call {
   with(changes: CallChanges): LiveCall {
     this.tried ??= [];
     this.#values ??= new Map();
-    const { side, kind, service, endpoint, idempotent, peer } = this;
-    const facts: CallFacts = {
-      side,
-      kind,
-      service,
-      endpoint,
-      idempotent,
-      peer,
-      request: 'request' in changes ? changes.request : this.request,
-      metadata: changes.metadata ?? this.metadata,
-      lifetime: changes.lifetime ?? this.lifetime,
-      attempt: changes.attempt ?? this.attempt,
-    };
-    const copy = new LiveCall(facts, this.route, this.tried);
+    const { service, endpoint, peer } = this;
+    const { metadata = this.metadata, lifetime = this.lifetime, attempt = this.attempt } = changes;
+    const facts: CallFacts = { service, endpoint, peer, metadata, lifetime, attempt };
+    const request = 'request' in changes ? changes.request : this.request;
+    const copy = new LiveCall(this, facts, request, this.route, this.tried);
     copy.#values = this.#values;
     return copy;
   }

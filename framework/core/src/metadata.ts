@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { ConfigError } from '@micro-ts/interface';
 import type { Guarantee } from '@micro-ts/interface';
 
 // One store for both kinds of decorators: `class[Symbol.metadata]`, as the TC39 proposal draws it.
@@ -92,8 +93,10 @@ export function recordOf(target: object): Recorded {
 /** The record that standard decorators of a class write to. */
 export function recordFrom({ metadata }: StandardContext): Recorded {
   if (metadata !== undefined) return ownRecord(metadata as Bag);
-  throw new TypeError(
-    'decorators: the compiler passes no context.metadata. TypeScript 5.2, SWC 1.4 and esbuild 0.21 do; or use legacy decorators (experimentalDecorators).',
+  throw new ConfigError(
+    'decorators',
+    'the compiler passes no context.metadata',
+    'TypeScript 5.2, SWC and esbuild 0.21 do, or any later one; or use legacy decorators (experimentalDecorators).',
   );
 }
 

@@ -1,5 +1,5 @@
 import { MicroError } from '@micro-ts/interface';
-import type { Endpoint, Interceptor, Invoke, Logger } from '@micro-ts/interface';
+import type { Endpoint, EndpointKind, Interceptor, Invoke, Logger } from '@micro-ts/interface';
 import { compose } from './compose.ts';
 import type { CurrentContext } from './context.ts';
 import type { LiveCall } from './live-call.ts';
@@ -24,7 +24,9 @@ export interface ServedEndpointParts {
 
 /** One endpoint at work: validation, interceptors, method, counters and the errors that may leave. */
 export class ServedEndpoint {
+  readonly side = 'server';
   readonly endpoint: Endpoint;
+  readonly kind: EndpointKind;
   readonly idempotent: boolean;
   /** Not in the registry, and not for everybody. */
   readonly internal: boolean;
@@ -37,6 +39,7 @@ export class ServedEndpoint {
   constructor(parts: ServedEndpointParts) {
     const { method, current } = parts;
     this.endpoint = parts.endpoint;
+    this.kind = parts.endpoint.kind;
     this.idempotent = parts.endpoint.metadata['idempotent'] === 'true';
     this.internal = parts.internal;
     this.#service = parts.service;

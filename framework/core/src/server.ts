@@ -3,7 +3,7 @@ import type { CallMessage, Codec, Exchange, Message } from '@micro-ts/interface'
 import type { Codecs } from './codecs.ts';
 import type { Deadlines } from './deadlines.ts';
 import { EndpointIndex } from './endpoint-index.ts';
-import { anyRoute, LiveCall } from './live-call.ts';
+import { LiveCall } from './live-call.ts';
 import type { ServedEndpoint } from './served-endpoint.ts';
 import { isStream, mapStream } from './streams.ts';
 
@@ -60,25 +60,8 @@ export class Server {
     const { codecs, deadlines } = this.#parts;
     const served = this.#find(message);
     const codec = codecs.get(message.contentType);
-    const { service, endpoint, metadata, lifetime, attempt, peer } = message;
-    const { idempotent } = served;
-    const { kind } = served.endpoint;
-    const request = decode(message, codec);
-    const call = new LiveCall(
-      {
-        side: 'server',
-        kind,
-        service,
-        endpoint,
-        request,
-        metadata,
-        lifetime,
-        attempt,
-        idempotent,
-        peer,
-      },
-      anyRoute,
-    );
+    const { lifetime } = message;
+    const call = new LiveCall(served, message, decode(message, codec));
     const deadline = deadlines.watch(lifetime);
     let streaming = false;
     try {

@@ -53,6 +53,6 @@ export function classDecorator(
   return (target, context) => {
     if (isStandard(context) && context.kind === 'class') save(recordFrom(context));
     else if (typeof target === 'function' && context === undefined) save(recordOf(target));
-    else throw new ConfigError(decorator, 'belongs on a class');
+    else throw new ConfigError('class', `${decorator} belongs on a class`);
   };
 }

@@ -6,7 +6,7 @@ import type { CurrentContext } from './context.ts';
 import type { Health } from './health.ts';
 import { keep } from './keep.ts';
 import type { Kept } from './keep.ts';
-import { anyRoute, LiveCall } from './live-call.ts';
+import { LiveCall } from './live-call.ts';
 import { Raw } from './raw.ts';
 import type { Check } from './schemas.ts';
 import { ServedEndpoint } from './served-endpoint.ts';
@@ -91,21 +91,8 @@ export class Subscriptions {
     try {
       const request =
         options.raw === true ? new Raw(contentType, body) : codecs.get(contentType).decode(body);
-      const call = new LiveCall(
-        {
-          side: 'server',
-          kind: 'event',
-          service,
-          endpoint: topic,
-          request,
-          metadata,
-          lifetime: new Lifetime(),
-          attempt,
-          idempotent: false,
-          peer: undefined,
-        },
-        anyRoute,
-      );
+      const facts = { service, endpoint: topic, metadata, attempt, lifetime: new Lifetime() };
+      const call = new LiveCall(served, facts, request);
       const nothing = (): undefined => undefined;
       await served.run(call, nothing, nothing);
     } catch (error) {
