@@ -1,0 +1,35 @@
+import { createApp as createCoreApp } from '@micro-ts/core';
+import type { App, Class, Provider } from '@micro-ts/core';
+import { appOptions } from './app-options.ts';
+import { checkConfig } from './check-config.ts';
+import type { Config } from './config.ts';
+import { readEnvironment } from './environment.ts';
+import { loadConfig } from './load-config.ts';
+
+/** What an app is made of, besides its configuration. */
+export interface AppParts {
+  /** What services can have injected besides what Micro brings. */
+  readonly providers?: readonly Provider[];
+}
+
+/**
+ * Builds an app and starts its services; resolves when they serve. Without services it is a client.
+ * @param config in place of the file that is otherwise looked for. Environment and flags are over it.
+ * @param services `@Service` classes, or instances of them.
+ * @throws ConfigError for what is configured wrongly; nothing is left open then.
+ * @example
+ * const app = await createApp();
+ * await app.client<Greeter>('greeter').hello({ name: 'Ann' });
+ */
+export async function createApp(
+  config?: Config,
+  services: readonly (Class | object)[] = [],
+  parts: AppParts = {},
+): Promise<App> {
+  const loaded =
+    config === undefined
+      ? await loadConfig()
+      : { config: checkConfig(config, 'the configuration'), file: undefined };
+  const options = await appOptions(loaded, readEnvironment());
+  return createCoreApp({ ...options, services, ...parts });
+}

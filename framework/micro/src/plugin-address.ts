@@ -1,0 +1,62 @@
+import { ConfigError } from '@micro-ts/interface';
+import type { Schema } from '@micro-ts/interface';
+import type { Setting } from './environment.ts';
+import type { AnyPlugin } from './plugin-packages.ts';
+
+/** What plugins call the place of their server; the first that a plugin has is meant. */
+const addressNames = ['address', 'addresses', 'server', 'servers', 'url', 'urls'];
+
+type Options = Readonly<Record<string, unknown>>;
+
+/**
+ * The plugin's options with the address from the environment among them: under the first of the
+ * names above that its schema has, as text or as a list, whichever the schema takes.
+ * @throws ConfigError if it has none of them, or takes neither.
+ */
+export function withAddress(
+  plugin: AnyPlugin,
+  options: Options,
+  address: Setting<string>,
+): Options {
+  const names = optionNames(plugin.options);
+  const name = names === undefined ? 'address' : addressNames.find((each) => names.includes(each));
+  if (name === undefined)
+    throw new ConfigError(address.from, `tells ${plugin.plugin} an address, and it has none`);
+  const list = address.value.split(',').map((each) => each.trim());
+  const forms: unknown[] = list.length > 1 ? [list, address.value] : [address.value, list];
+  let refused: unknown;
+  for (const form of forms) {
+    const joined = { ...options, [name]: form };
+    try {
+      plugin(joined);
+      return joined;
+    } catch (error) {
+      refused ??= error;
+    }
+  }
+  throw refused;
+}
+
+/**
+ * Names of the options of a schema. Standard JSON Schema tells them; of the libraries without it,
+ * valibot keeps them in `entries`. `undefined` if there is no telling.
+ */
+export function optionNames(schema: Schema | undefined): readonly string[] | undefined {
+  if (schema === undefined) return [];
+  const described = namesIn(jsonSchemaOf(schema)?.['properties']);
+  return described ?? namesIn(Reflect.get(schema, 'entries'));
+}
+
+function jsonSchemaOf(schema: Schema): Options | undefined {
+  try {
+    return schema['~standard'].jsonSchema?.input({
+      target: 'draft-2020-12',
+      libraryOptions: { unrepresentable: 'any' },
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+const namesIn = (value: unknown): readonly string[] | undefined =>
+  typeof value === 'object' && value !== null ? Object.keys(value) : undefined;
