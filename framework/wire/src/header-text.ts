@@ -32,5 +32,4 @@ function isLatin1(text: string): boolean {
   return true;
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what it is about
 const withoutControls = (text: string): string => text.replace(/[\x00-\x08\x0a-\x1f\x7f]+/g, ' ');
