@@ -62,3 +62,10 @@ export function sizeOf(given: Metadata): number {
   for (const key in given) size += Buffer.byteLength(key) + Buffer.byteLength(given[key] ?? '');
   return size;
 }
+
+/** An error as it arrives elsewhere: nothing shared, no cause, and of what is no `MicroError` no text. */
+export function copyError(thrown: unknown): MicroError {
+  const { code, message, origin, details, refused } = MicroError.from(thrown);
+  const own: unknown = details === undefined ? undefined : JSON.parse(JSON.stringify(details));
+  return new MicroError(code, message, { origin, details: own, refused });
+}

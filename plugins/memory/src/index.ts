@@ -1,7 +1,13 @@
 import { definePlugin } from '@micro-ts/interface';
-import type { BrokerSupports, RegistrySupports, Schema } from '@micro-ts/interface';
+import type {
+  BrokerSupports,
+  RegistrySupports,
+  Schema,
+  TransportSupports,
+} from '@micro-ts/interface';
 import { MemoryBroker } from './memory-broker.ts';
 import { MemoryRegistry } from './memory-registry.ts';
+import { MemoryTransport } from './memory-transport.ts';
 import { MemoryNetwork } from './network.ts';
 
 export { MemoryNetwork };
@@ -13,6 +19,8 @@ export interface MemoryOptions {
 }
 
 const registrySupports: RegistrySupports = { ttl: true, watch: true, scope: 'host' };
+
+const transportSupports: TransportSupports = { streams: true, cancel: true, grace: 0 };
 
 const brokerSupports: BrokerSupports = {
   delivery: ['at-least-once', 'at-most-once'],
@@ -46,6 +54,10 @@ export const memory = definePlugin({
     registry: {
       supports: registrySupports,
       create: ({ records }, { logger }) => new MemoryRegistry(records, logger),
+    },
+    transport: {
+      supports: transportSupports,
+      create: ({ places }, { app, limits }) => new MemoryTransport(places, app, limits),
     },
     broker: {
       supports: brokerSupports,

@@ -1,5 +1,6 @@
 import { DeadLetters } from './dead-letters.ts';
 import type { DeadLetter } from './dead-letters.ts';
+import { Places } from './places.ts';
 import { Records } from './records.ts';
 import { Topics } from './topics.ts';
 
@@ -28,6 +29,8 @@ const mebibyte = 1_024 * 1_024;
 export class MemoryNetwork {
   /** Records of nodes; for the plugin. */
   readonly records: Records;
+  /** Where calls arrive; for the plugin. */
+  readonly places = new Places();
   /** Who listens to what; for the plugin. */
   readonly topics: Topics;
   readonly #deadLetters: DeadLetters;

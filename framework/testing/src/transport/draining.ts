@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import type { Clauses } from '../clause.ts';
+import { eventually, inTime, pause, rejection, same } from '../expect.ts';
+import { answerOf, call, echo, streams } from './scene.ts';
+import type { Pair, TransportScene } from './scene.ts';
+import { bytes, streamIn, text } from './source.ts';
+
+/** How long is listened for what must not happen, in ms. */
+const silence = 200;
+
+/** A pair whose endpoint `Kit.Wait` answers when it is told to; it waits for a first call there. */
+async function waiting(scene: TransportScene) {
+  let go: () => void = () => undefined;
+  let arrived = false;
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  const pair: Pair = await scene.pair(async (request) => {
+    if (request.endpoint === 'Kit.Echo') return echo(request);
+    arrived = true;
+    await gate;
+    return { ...answerOf(''), body: new Uint8Array(300_000).fill(7) };
+  });
+  const running = pair.connection.exchange(call({ endpoint: 'Kit.Wait' }));
+  running.catch(() => undefined);
+  const why = 'The call reaches the handler.';
+  await eventually(() => assert.ok(arrived, why), scene.patience);
+  return { ...pair, running, go };
+}
+
+/** How a listener stops. */
+export const draining: Clauses<TransportScene> = {
+  'a listener that drains finishes what runs and refuses what is new': async (scene) => {
+    const { patience } = scene;
+    const { listener, connection, running, go } = await waiting(scene);
+    const states: string[] = [];
+    connection.onState?.((state) => states.push(state));
+    let drained = false;
+    const draining = listener.drain().then(() => (drained = true));
+    const why = 'A listener that drains refuses new calls: unavailable, refused.';
+    const late = await rejection(connection.exchange(call()), patience, why, 'unavailable');
+    assert.ok(late.refused, why);
+    const fresh = scene.connect(listener).then((other) => other.exchange(call()));
+    const turned = await rejection(fresh, patience, why, 'unavailable');
+    assert.ok(turned.refused, `${why} On a new connection too.`);
+    await pause(silence);
+    assert.ok(!drained, 'drain() waits for the calls that run.');
+    if (connection.onState !== undefined) {
+      const told = 'A connection whose listener drains says so.';
+      await eventually(() => assert.ok(states.includes('draining'), told), patience);
+    }
+    go();
+    await inTime(draining, patience, 'drain() resolves when the last answer is sent.');
+    await inTime(listener.close(), patience, 'A listener closes in time.');
+    const { body } = await inTime(running, patience, 'A call that ran before drain() is answered.');
+    assert.ok(body instanceof Uint8Array && body.byteLength === 300_000, 'And arrives whole.');
+  },
+
+  'draining without calls is done at once, and draining twice is fine': async (scene) => {
+    const { listener, connection } = await scene.pair(echo);
+    await scene.answer(connection, call());
+    const why = 'drain() resolves when nothing runs.';
+    await inTime(Promise.all([listener.drain(), listener.drain()]), scene.patience, why);
+    await inTime(listener.drain(), scene.patience, why);
+  },
+
+  'a listener that drains lets streams come to their end': async (scene) => {
+    if (!(await streams(scene))) return;
+    let go: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const { listener, connection } = await scene.pair(async () => {
+      const body = async function* (): AsyncGenerator<Uint8Array> {
+        yield bytes('before');
+        await gate;
+        yield bytes('after');
+      };
+      return { ...answerOf(''), body: body() };
+    });
+    const answer = await scene.answer(connection, call());
+    const reader = streamIn(answer.body)[Symbol.asyncIterator]();
+    const first = await inTime(reader.next(), scene.patience, 'The first message arrives.');
+    same(text(first.value), 'before', 'The first message arrives.');
+    let drained = false;
+    const draining = listener.drain().then(() => (drained = true));
+    await pause(silence);
+    assert.ok(!drained, 'drain() waits for streams too.');
+    go();
+    const second = await inTime(reader.next(), scene.patience, 'A stream goes on during drain().');
+    same(text(second.value), 'after', 'A stream goes on during drain().');
+    const last = await inTime(reader.next(), scene.patience, 'A stream ends during drain().');
+    same(last.done, true, 'A stream comes to its end during drain().');
+    await inTime(draining, scene.patience, 'drain() resolves when the last stream has ended.');
+  },
+};

@@ -1,0 +1,42 @@
+import { registerClauses } from '../clause.ts';
+import type { It, Later } from '../clause.ts';
+import { machine } from '../open.ts';
+import type { PluginFactory } from '../open.ts';
+import { closing, handles } from './closing.ts';
+import { draining } from './draining.ts';
+import { endings } from './endings.ts';
+import { errors } from './errors.ts';
+import { lifetimes } from './lifetimes.ts';
+import { load } from './load.ts';
+import { transportScene } from './scene.ts';
+import { streaming } from './streaming.ts';
+import { unary } from './unary.ts';
+
+/** What {@link transportKit} is given. */
+export interface TransportKit {
+  readonly it: It;
+  /** Called for each test; opened by the kit twice: an app that serves, and one that calls. */
+  readonly plugin: PluginFactory<'transport'>;
+  /** Where to listen: any free place. Default `127.0.0.1:0`. */
+  readonly address?: string;
+  /** Longest that an answer may take, in ms. Default 5,000. */
+  readonly patience?: number;
+}
+
+/**
+ * The contract of transports, as tests.
+ * @example transportKit({ it, plugin: () => http() });
+ */
+export function transportKit(kit: TransportKit): void {
+  const { it } = kit;
+  const scene = (later: Later) => transportScene(kit, later);
+  for (const clauses of [unary, errors, lifetimes, streaming, endings, load, draining, closing]) {
+    registerClauses(it, clauses, scene);
+  }
+  const address = kit.address ?? '127.0.0.1:0';
+  registerClauses(it, handles, async (later) => ({
+    ...(await machine(kit.plugin, later)),
+    address,
+    patience: kit.patience ?? 5_000,
+  }));
+}
