@@ -1,6 +1,7 @@
 import type { Context, MetadataSource, Selector } from '@micro-ts/interface';
 import type { Class } from './class.ts';
 import type { Filters } from './filters.ts';
+import type { Unreachable } from './unreachable.ts';
 import type { IsAny, Received, Sent } from './wire-types.ts';
 
 /** What one call may ask for. Each wins over what the app or the endpoint says. */
@@ -83,20 +84,23 @@ export type ResponseOf<R> =
 /** The shape of a handler. A message is an object, and an array is none. */
 type AnyHandler = (request: never, context: Context) => Promise<object> | AsyncIterable<object>;
 
-/** `K` if it names a handler. Awaiting a client must not call one, so none is called `then`. */
-type HandlerKey<T, K extends keyof T> = K extends 'then'
+/**
+ * `K` if it names a handler. The first question is asked of an object that holds the method: asked of
+ * the method itself, classes that have clients of each other as public fields would never end.
+ */
+type HandlerKey<T, K extends keyof T> = K extends Unreachable
   ? never
-  : IsAny<T[K]> extends true
-    ? never
-    : T[K] extends AnyHandler
-      ? T[K] extends (...args: infer A) => infer R
+  : { readonly is: T[K] } extends { readonly is: AnyHandler }
+    ? IsAny<T[K]> extends true
+      ? never
+      : T[K] extends (...args: infer A) => infer R
         ? IsMessage<MessageOf<R>> extends true
           ? IsRequest<A[0]> extends true
             ? K
             : never
           : never
         : never
-      : never;
+    : never;
 
 /** What a method returns, one message or each message of a stream. */
 export type MessageOf<R> =

@@ -5,6 +5,8 @@ import { methodDecorator } from './method-decorator.ts';
 import type { Checked, MethodOf, PlaceVerdict } from './method-decorator.ts';
 import { refuseUndefined } from './schema-or-class.ts';
 import type { AcceptedBy, SchemaOrClass, ValueOf } from './schema-or-class.ts';
+import { isUnreachable } from './unreachable.ts';
+import type { Unreachable } from './unreachable.ts';
 import type { IsAny } from './wire-types.ts';
 
 /** What `@Handler` can be told. */
@@ -64,20 +66,20 @@ export function Handler<
 >(options: HandlerOptions<Q, P, S> = {}): HandlerDecorator<Q, P, S> {
   return methodDecorator('@Handler', (record, method) => {
     refuseUndefined(`@Handler of ${method}`, options, ['request', 'response']);
-    if (method === 'then')
-      throw new ConfigError('then', '@Handler cannot be on a method with this name', awaiting);
+    if (isUnreachable(method))
+      throw new ConfigError(method, '@Handler cannot be on a method with this name', taken);
     record.handlers.set(method, { method, ...options });
   });
 }
 
-const awaiting =
-  'Awaiting a client would call it. Rename the method, and keep its endpoint by `name`.';
+const taken =
+  'JavaScript itself asks objects for it, so clients cannot have it. Rename the method; `name:` keeps its endpoint.';
 
 type HandlerVerdict<T, F, K, Q, P, S> =
   PlaceVerdict<T, F, K, '@Handler', 'A handler'> extends infer Place extends string
     ? Place
-    : NameOf<F, K> extends 'then'
-      ? 'A handler cannot be called then: awaiting a client would call it'
+    : NameOf<F, K> extends Unreachable
+      ? 'JavaScript itself asks objects for this name, so clients cannot have it: rename the method'
       : [F] extends [never]
         ? ShapeVerdict<T, Q, P, S>
         : K extends keyof T
