@@ -1,0 +1,92 @@
+import { closable } from '@micro-ts/interface';
+import type { Logger, Losable, PluginContext } from '@micro-ts/interface';
+import { hostname } from 'node:os';
+import { group, openChannel } from './channel.ts';
+import type { Channel, ChannelListener } from './channel.ts';
+import { dnsNames } from './dns-names.ts';
+import type { DnsNames } from './dns-names.ts';
+import { findInterface } from './network-interface.ts';
+import type { NetworkInterface } from './network-interface.ts';
+import { question } from './packet.ts';
+import { createReport } from './report.ts';
+import type { Report } from './report.ts';
+import { Responder } from './responder.ts';
+import { servicesIn, sightingsIn } from './sighting.ts';
+import type { Sighting } from './sighting.ts';
+
+/** Options of the plugin, with their defaults. */
+export interface MdnsOptions {
+  readonly domain: string;
+  readonly interface?: string | undefined;
+  readonly port: number;
+  readonly timeout: number;
+}
+
+/** What one packet says. */
+export interface Heard {
+  readonly sightings: readonly Sighting[];
+  /** Services of the listing. */
+  readonly services: readonly string[];
+}
+
+/** What the registry holds open: the way to the others, and what this process answers for. */
+export interface MdnsLink extends Losable {
+  readonly network: NetworkInterface;
+  readonly names: DnsNames;
+  readonly responder: Responder;
+  readonly report: Report;
+  readonly logger: Logger;
+  /** Packets sent so far. */
+  sent(): number;
+  /** Asks all what there is under a name. */
+  ask(name: string): Promise<void>;
+  /** Tells of each packet, until what it returns is called. */
+  hear(listener: (heard: Heard) => void): () => void;
+  /** Resolves after the time in which answers are waited for. */
+  pause(): Promise<void>;
+}
+
+/** Opens the way to the others. */
+export async function openLink(
+  { domain, interface: given, port, timeout }: MdnsOptions,
+  { logger }: PluginContext,
+): Promise<MdnsLink> {
+  const network = await findInterface(given, group);
+  const names = dnsNames(domain);
+  const report = createReport(logger);
+  const listeners = new Set<(heard: Heard) => void>();
+  const receive: ChannelListener = {
+    query: (packet, from) => responder.answer(packet, from),
+    response(packet) {
+      const sightings = sightingsIn(packet, names, domain);
+      for (const { instance, key, ttl } of sightings) if (ttl > 0) responder.compare(instance, key);
+      const heard = { sightings, services: servicesIn(packet, names) };
+      if (sightings.length + heard.services.length === 0) return;
+      for (const listener of [...listeners]) listener(heard);
+    },
+    garbage: ({ address }) =>
+      report('garbage', 'packets that are no DNS arrive and are ignored', { address }),
+  };
+  const channel: Channel = await openChannel({ network, port, listener: receive });
+  const place = { names, hostname: hostname() };
+  const responder = new Responder({ channel, place, port, report });
+  const link = closable(async () => {
+    await responder.close();
+    await channel.close();
+  });
+  void channel.closed.then(link.lose);
+  return Object.assign(link, {
+    network,
+    names,
+    responder,
+    report,
+    logger,
+    sent: () => channel.sent(),
+    ask: (name: string) => channel.ask(question(name, 'PTR')),
+    hear(listener: (heard: Heard) => void) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    pause: () => new Promise<void>((resolve) => setTimeout(resolve, timeout)),
+  });
+}
