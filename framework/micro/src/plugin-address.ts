@@ -1,5 +1,5 @@
 import { ConfigError } from '@micro-ts/interface';
-import type { Schema } from '@micro-ts/interface';
+import type { Role, Schema } from '@micro-ts/interface';
 import type { Setting } from './environment.ts';
 import type { AnyPlugin } from './plugin-packages.ts';
 
@@ -9,17 +9,19 @@ const addressNames = ['address', 'addresses', 'server', 'servers', 'url', 'urls'
 type Options = Readonly<Record<string, unknown>>;
 
 /**
- * The plugin's options with the address from the environment among them: under the first of the
- * names above that its schema has, as text or as a list, whichever the schema takes.
+ * The plugin's options with the address from the environment among them: under `<role>Address` or the
+ * first of the names above that its schema has, as text or as a list, whichever the schema takes.
  * @throws ConfigError if it has none of them, or takes neither.
  */
 export function withAddress(
+  role: Role,
   plugin: AnyPlugin,
   options: Options,
   address: Setting<string>,
 ): Options {
   const names = optionNames(plugin.options);
-  const name = names === undefined ? 'address' : addressNames.find((each) => names.includes(each));
+  const wanted = [`${role}Address`, ...addressNames];
+  const name = names === undefined ? 'address' : wanted.find((each) => names.includes(each));
   if (name === undefined)
     throw new ConfigError(address.from, `tells ${plugin.plugin} an address, and it has none`);
   const list = address.value.split(',').map((each) => each.trim());

@@ -55,7 +55,8 @@ export class PluginResolver {
     const plugin = asked.plugin ?? (await load(role, name, place));
     try {
       const { address } = place;
-      const final = address === undefined ? options : withAddress(plugin, options ?? {}, address);
+      const final =
+        address === undefined ? options : withAddress(role, plugin, options ?? {}, address);
       return this.#make(plugin, final);
     } catch (error) {
       throw misconfigured(role, plugin, error, place);
