@@ -1,0 +1,82 @@
+import type { ServerResponse } from 'node:http';
+import { errorCodes } from '@micro-ts/interface';
+import type { Message, MicroError } from '@micro-ts/interface';
+import { addMetadata, encodeError, toHeaderText } from '@micro-ts/wire';
+import { own } from './raw-answer.ts';
+
+/** Whom an answer is for, and how it wants it. */
+export interface Caller {
+  readonly response: ServerResponse;
+  /**
+   * It speaks go-micro: errors are a header of a 200. Others, such as curl, get a status and JSON.
+   */
+  readonly native: boolean;
+  /** `Micro-Id` of its request. */
+  readonly id: string | undefined;
+  /** The web page that asked, if it may. */
+  readonly origin: string | undefined;
+  readonly draining: () => boolean;
+}
+
+/** Go's decoder takes no body at all for an error. */
+const emptyObject = Buffer.from('{}');
+
+/** Answers with a value. */
+export function answer(caller: Caller, contentType: string, message: Message<Uint8Array>): void {
+  const { response } = caller;
+  if (response.destroyed) return;
+  const bodyless = message.body.length === 0 && contentType === 'application/json';
+  const body = bodyless ? emptyObject : message.body;
+  const headers = headersOf(caller, contentType);
+  headers.push('Content-Length', String(body.length));
+  pushMetadata(headers, message);
+  response.writeHead(200, headers);
+  response.end(body);
+}
+
+/**
+ * Answers with an error, in the way of the caller.
+ * @param status for callers that look at it, where HTTP has a better one than the code's own
+ */
+export function answerError(
+  caller: Caller,
+  error: MicroError,
+  service: string,
+  status: number = errorCodes[error.code].http,
+): void {
+  const { response, native } = caller;
+  if (response.destroyed || response.headersSent) return;
+  const text = encodeError(error, service);
+  const body = native ? '' : `${text}\n`;
+  const headers = headersOf(caller, 'application/json');
+  const line = toHeaderText(text);
+  headers.push('Content-Length', String(Buffer.byteLength(body)), 'Micro-Error', line);
+  if (native) headers.push('X-Micro-Error', line);
+  if (error.refused) headers.push(own.refused, '1');
+  if (status === 405) headers.push('Allow', 'POST');
+  response.writeHead(native ? 200 : status, headers);
+  response.end(body);
+}
+
+/** What every answer says. */
+export function headersOf(caller: Caller, contentType: string): string[] {
+  const { response, id, origin } = caller;
+  response.sendDate = false;
+  const headers = ['Content-Type', contentType];
+  if (id !== undefined) headers.push('Micro-Id', id);
+  if (origin !== undefined) headers.push('Access-Control-Allow-Origin', origin, 'Vary', 'Origin');
+  if (caller.draining()) headers.push('Connection', 'close', own.draining, '1');
+  // What HTTP/1.1 means anyway need not be written and read on each answer.
+  else if (response.req.httpVersionMinor === 1) response.removeHeader('Connection');
+  return headers;
+}
+
+/** Adds the metadata of an answer, with a list of their names. */
+export function pushMetadata(headers: string[], { metadata }: Message): void {
+  const named: Record<string, string> = Object.create(null);
+  addMetadata(named, metadata);
+  const names = Object.keys(named);
+  if (names.length === 0) return;
+  for (const name of names) headers.push(name, named[name] ?? '');
+  headers.push(own.metadata, names.join(','));
+}

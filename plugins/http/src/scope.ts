@@ -1,0 +1,34 @@
+import { closable } from '@micro-ts/interface';
+import type { Closable } from '@micro-ts/interface';
+
+/** What is open for a broker that has no connection of its own, so that it ends with the plugin. */
+export class Scope implements Closable {
+  readonly closed: Promise<unknown>;
+  readonly close: () => Promise<void>;
+  readonly #open = new Set<Closable>();
+  #over = false;
+
+  constructor() {
+    const end = closable(async () => {
+      this.#over = true;
+      await Promise.allSettled([...this.#open].map((each) => each.close()));
+    });
+    this.closed = end.closed;
+    this.close = end.close;
+  }
+
+  /** It was closed: nothing may be opened any more. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Closes it with the plugin, unless it ends before. */
+  own(each: Closable): void {
+    if (this.#over) {
+      void each.close().catch(() => undefined);
+      return;
+    }
+    this.#open.add(each);
+    void each.closed.then(() => this.#open.delete(each));
+  }
+}
