@@ -1,3 +1,5 @@
+import { AssertionError } from 'node:assert/strict';
+
 /**
  * What a kit needs of a test runner: the `it` (or `test`) of Jest, Vitest, Mocha or node:test. The
  * third argument is the longest that the test may take, in ms; runners that know no such argument
@@ -21,12 +23,13 @@ export function registerClauses<Scene>(
   setStage: (later: Later) => Promise<Scene>,
 ): void {
   for (const [sentence, shows] of Object.entries(clauses)) {
-    it(sentence, () => play(setStage, shows), longest);
+    it(sentence, () => play(sentence, setStage, shows), longest);
   }
 }
 
 /** Runs one clause and clears the stage; the first failure is the one that is told. */
 async function play<Scene>(
+  sentence: string,
   setStage: (later: Later) => Promise<Scene>,
   shows: (scene: Scene) => Promise<void>,
 ): Promise<void> {
@@ -41,5 +44,10 @@ async function play<Scene>(
   };
   await attempt(async () => shows(await setStage((work) => works.push(work))));
   for (const work of works.reverse()) await attempt(work);
-  if (failures.length > 0) throw failures[0];
+  if (failures.length === 0) return;
+  const [failure] = failures;
+  if (failure instanceof AssertionError) throw failure;
+  throw new Error(`The contract: ${sentence}. What came instead: ${String(failure)}`, {
+    cause: failure,
+  });
 }

@@ -7,7 +7,7 @@ export interface ServerUnderTest {
   stop(): Promise<void>;
   /** Starts it on the same address; resolves when it answers. What it stored may be lost. */
   start(): Promise<void>;
-  /** Stops it from running without closing anything: SIGSTOP. */
+  /** Stops it from running without closing anything: SIGSTOP; resolves when it has stopped. */
   freeze?(): Promise<void>;
   /** Lets it run again: SIGCONT. */
   thaw?(): Promise<void>;

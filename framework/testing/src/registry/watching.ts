@@ -54,8 +54,8 @@ export const watching: Clauses<RegistryScene> = {
     const one = await scene.follow(scene.other, service);
     const all = await scene.follow(scene.other);
     if (one === undefined || all === undefined) return;
-    const told = one.known.get(service) ?? [];
-    same(told, [], 'A watch of a service without nodes knows of none.');
+    const told = one.known.get(service);
+    same(told, [], 'A watch of a service without nodes tells an empty list before it resolves.');
     const see = async (nodes: readonly Node[], why: string): Promise<void> => {
       for (const followed of [one, all]) await knows(scene, followed, service, nodes, why);
     };
