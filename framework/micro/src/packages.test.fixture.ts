@@ -30,7 +30,12 @@ export function link(folder: string, ...names: readonly string[]): void {
 }
 
 /** Installs a package of one file. */
-export function install(folder: string, name: string, text: string, exports = './index.js'): void {
+export function install(
+  folder: string,
+  name: string,
+  text: string,
+  exports: unknown = './index.js',
+): void {
   const manifest = { name, version: '1.0.0', type: 'module', exports };
   write(folder, `node_modules/${name}/package.json`, JSON.stringify(manifest));
   write(folder, `node_modules/${name}/index.js`, text);

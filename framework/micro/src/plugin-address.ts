@@ -4,7 +4,7 @@ import type { Setting } from './environment.ts';
 import type { AnyPlugin } from './plugin-packages.ts';
 
 /** What plugins call the place of their server; the first that a plugin has is meant. */
-const addressNames = ['address', 'addresses', 'server', 'servers', 'url', 'urls'];
+const addressNames = ['address', 'addresses', 'server', 'servers', 'url', 'urls', 'folder'];
 
 type Options = Readonly<Record<string, unknown>>;
 

@@ -27,12 +27,6 @@ beforeAll(() => {
   install(folder, 'plain-plugin', pluginSource('plain-plugin', ['broker']));
   install(folder, 'left-pad', 'export default (text) => text;');
   install(folder, '@acme/broken', 'throw new Error("no such luck");');
-  install(
-    folder,
-    '@acme/import-only',
-    'export default 1;',
-    JSON.parse('{ "import": "./index.js" }'),
-  );
   write(folder, 'own.ts', pluginSource('own', ['registry'], address));
 });
 
