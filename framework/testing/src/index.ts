@@ -8,6 +8,8 @@ export { codecKit } from './codec/codec-kit.ts';
 export type { CodecKit } from './codec/codec-kit.ts';
 export { selectorKit } from './selector/selector-kit.ts';
 export type { SelectorKit } from './selector/selector-kit.ts';
+export { runKit } from './kit-run.ts';
+export type { KitRun } from './kit-run.ts';
 export type { It } from './clause.ts';
 export type { PluginFactory } from './open.ts';
 export type { ServerUnderTest } from './server-under-test.ts';

@@ -5,7 +5,7 @@ import { event, withEach } from './scene.ts';
 import type { BrokerScene } from './scene.ts';
 
 /** How long nothing may come, in ms, before it counts as never. */
-const never = 500;
+const never = 300;
 
 /** How subscriptions and the plugin end. */
 export const closing: Clauses<BrokerScene> = {

@@ -6,7 +6,7 @@ import { event, textOf } from './scene.ts';
 import type { BrokerScene, Heard } from './scene.ts';
 
 /** How long nothing may come, in ms, before it counts as never. */
-const never = 700;
+const never = 400;
 
 const atLeastOnce = 'at-least-once';
 

@@ -39,9 +39,9 @@ export const queues: Clauses<BrokerScene> = {
       const [queue, left, right] = [scene.topic(), scene.topic(), scene.topic()];
       const heardLeft = await scene.hear(scene.one, left, { delivery, queue });
       const heardRight = await scene.hear(scene.other, right, { delivery, queue });
-      for (const text of texts('event', 20)) {
-        await scene.one.publish(left, event(`left-${text}`));
-        await scene.one.publish(right, event(`right-${text}`));
+      for (const topic of [left, right]) {
+        const first = topic === left ? 'left' : 'right';
+        for (const text of texts(`${first}-event`, 20)) await scene.one.publish(topic, event(text));
       }
       const why = 'A queue spans the subscribers of one topic, not all that bear its name.';
       await scene.got(heardLeft, texts('left-event', 20), why);

@@ -20,7 +20,7 @@ const knows = (
   }, patience);
 
 /** How long a watch is listened to before it counts as silent, in ms. */
-const silence = 500;
+const silence = 300;
 
 /** Watches, where the registry declares them; elsewhere each of these shows that there are none. */
 export const watching: Clauses<RegistryScene> = {

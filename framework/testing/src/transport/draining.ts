@@ -39,8 +39,9 @@ export const draining: Clauses<TransportScene> = {
     const late = await rejection(connection.exchange(call()), patience, why, 'unavailable');
     assert.ok(late.refused, why);
     const fresh = scene.connect(listener).then((other) => other.exchange(call()));
-    const turned = await rejection(fresh, patience, why, 'unavailable');
-    assert.ok(turned.refused, `${why} On a new connection too.`);
+    const meanwhile = `${why} On a connection that is opened meanwhile too.`;
+    const turned = await rejection(fresh, patience, meanwhile, 'unavailable');
+    assert.ok(turned.refused, meanwhile);
     await pause(silence);
     assert.ok(!drained, 'drain() waits for the calls that run.');
     if (connection.onState !== undefined) {

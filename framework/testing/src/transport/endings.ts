@@ -73,13 +73,21 @@ export const endings: Clauses<TransportScene> = {
   'a request stream that throws fails on both sides': async (scene) => {
     if (!(await streams(scene))) return;
     let seen: Promise<unknown> | undefined;
+    let arrived: () => void = () => undefined;
+    const arrival = new Promise<void>((resolve) => (arrived = resolve));
     const { connection } = await scene.pair(async (request) => {
       const reading = textsIn(request.body);
       seen = reading.catch((error: unknown) => error);
+      arrived();
       return answerOf(`${(await reading).length}`);
     });
     const thrown = new MicroError('aborted', 'the source broke');
-    const body = sourceOf((at) => (at < 2 ? bytes(`${at}`) : thrown));
+    const broken = async function* (): AsyncGenerator<Uint8Array> {
+      yield bytes('0');
+      await arrival;
+      throw thrown;
+    };
+    const body = broken();
     const why = "A caller's stream that throws makes its call reject.";
     await rejection(connection.exchange(call({ body })), scene.patience, why);
     const told = "A caller's stream that throws breaks at the server too, with a MicroError.";

@@ -123,6 +123,7 @@ export const streaming: Clauses<TransportScene> = {
       return answerOf(`${value instanceof Uint8Array ? value[0] : 'none'}`);
     });
     const work = scene.answer(connection, call({ body: endless }));
+    work.catch(() => undefined); // it is looked at below, unless something else fails before
     try {
       const pulled = await standstill(endless, scene.patience);
       const told = `A server that stalls stops its caller; it went on for ${pulled} messages.`;
