@@ -5,15 +5,19 @@ import { prepare } from './build.mjs';
 import { isInterrupted, main, start } from './run-command.mjs';
 import { root } from './workspace.mjs';
 
-/** How long, in ms, a sample may take to stop after Ctrl-C before it is told once more. */
-const patience = 5_000;
+/** How often, in ms, we look whether npm is still there. */
+const watchEvery = 500;
 
 await main(async () => {
+  const { ppid } = process;
   await prepare(['samples/greeter']);
   if (isInterrupted()) return 130;
   const { child, ended } = start(process.execPath, [join(root, 'samples/greeter/dist/demo.js')]);
-  // Ctrl-C went to the sample too. If only npm was told, it did not, and waits for ever.
-  const insist = () => setTimeout(() => child.kill('SIGTERM'), patience).unref();
-  process.once('SIGINT', insist);
-  return ended;
+  // A signal that is sent to npm alone ends npm's shell, and nobody tells us.
+  const watch = setInterval(() => {
+    if (process.ppid === ppid) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, watchEvery);
+  return ended.finally(() => clearInterval(watch));
 });

@@ -5,7 +5,7 @@ import { createApp } from 'micro-ts';
 import { Greeter } from './micro-greeter.mjs';
 import { request } from './payload.mjs';
 
-export async function connect({ services, nodes }) {
+export async function connect({ services, nodes, called = services }) {
   const records = [];
   let serving;
   const never = () => closable(() => undefined);
@@ -42,14 +42,14 @@ export async function connect({ services, nodes }) {
     },
   });
   const names = Array.from({ length: services }, (_, at) => `greeter-${at}`);
-  const config = { registry: inside, transport: inside, log: 'error' };
+  const config = { registry: inside, transport: inside, broker: 'memory', log: 'error' };
   const server = await createApp(config, [Greeter]);
   const app = await createApp(config);
   const clients = names.map((name) => app.client(name));
   for (const client of clients) await client.hello(request);
   let next = 0;
   return {
-    call: () => clients[next++ % services].hello(request),
+    call: () => clients[next++ % called].hello(request),
     close: async () => {
       await app.close();
       await server.close();
