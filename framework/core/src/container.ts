@@ -143,7 +143,8 @@ class InversifyContainer implements Container {
     const provider = this.#providers.get(token);
     if (provider !== undefined) return provided(provider);
     if (values.has(token)) return constant(() => values.get(token));
-    if (typeof token === 'function' && read(token)?.injectable === true) return constructing(token);
+    if (typeof token === 'function' && read(token)?.injectable === true)
+      return constructing(token as Class);
     throw missing(token, where);
   }
 
@@ -175,7 +176,7 @@ const nobody = Symbol('nothing');
 const constant = (make: () => unknown): Recipe => ({ needs: [], make });
 
 /** What is called `close` in a service may be a handler, so services are not closed. */
-function constructing(target: Function): Recipe {
+function constructing(target: Class): Recipe {
   const { needs, construct } = constructionOf(target);
   if (read(target)?.service !== undefined) return { needs, make: construct };
   return { needs, make: construct, disposal: disposalOf };

@@ -2,6 +2,7 @@ import { ConfigError } from '@micro-ts/interface';
 import type { Class } from './class.ts';
 import type { Client as ClientOf } from './client-types.ts';
 import { isStandard, recordFrom, recordOf } from './metadata.ts';
+import type { StandardContext } from './metadata.ts';
 import type { Checked } from './method-decorator.ts';
 import { classDecorator } from './service.ts';
 import type { ClassDecorator } from './service.ts';
@@ -83,19 +84,30 @@ function inject(decorator: string, given: unknown, makeToken: () => unknown): Pa
     );
   const token = makeToken();
   return (target, at, index) => {
-    if (isStandard(at)) {
-      const set = at.access?.set;
-      if (at.static === true || set === undefined || at.name === undefined)
-        throw misplaced(decorator, at.name);
-      recordFrom(at).fields.set(at.name, { token, set: set.bind(at.access) });
-    } else if (typeof target === 'function' && at === undefined && typeof index === 'number') {
+    if (isStandard(at)) recordStandardField(decorator, token, at);
+    else if (typeof target === 'function' && at === undefined && typeof index === 'number') {
       recordOf(target).parameters.set(index, { token });
     } else if (typeof target === 'object' && target !== null && index === undefined) {
       const name = at as string | symbol;
-      const set = (instance: object, value: unknown): void =>
-        void Reflect.set(instance, name, value);
-      recordOf(target.constructor).fields.set(name, { token, set });
+      recordOf(target.constructor).fields.set(name, { token, set: assign(name) });
     } else throw misplaced(decorator, at);
+  };
+}
+
+function recordStandardField(decorator: string, token: unknown, at: StandardContext): void {
+  const { name, access } = at;
+  if (at.static === true || access?.set === undefined || name === undefined)
+    throw misplaced(decorator, name);
+  const { fields } = recordFrom(at);
+  // A child's #field is another one than its parent's of the same name.
+  if (at.private === true)
+    fields.set(Symbol(String(name)), { token, set: access.set.bind(access) });
+  else fields.set(name, { token, set: assign(name) });
+}
+
+function assign(name: string | symbol): (instance: object, value: unknown) => void {
+  return (instance, value) => {
+    (instance as Record<string | symbol, unknown>)[name] = value;
   };
 }
 

@@ -1,5 +1,7 @@
 import { ConfigError } from '@micro-ts/interface';
-import { Client, ClientToken } from './inject.ts';
+import type { Class } from './class.ts';
+import { Client } from './inject.ts';
+import type { ClientToken } from './inject.ts';
 import { read } from './metadata.ts';
 import type { Injection } from './metadata.ts';
 
@@ -21,12 +23,12 @@ export interface Construction {
  * parameters where the compiler emits them.
  * @throws ConfigError if a parameter says nothing, naming it and the cure
  */
-export function constructionOf(target: Function): Construction {
+export function constructionOf(target: Class): Construction {
   const parameters = parametersOf(target);
   const fields = [...(read(target)?.fields ?? [])];
   const asField = ([name, { token }]: (typeof fields)[number]): Need => ({
     token,
-    where: `${target.name}: field ${String(name)}`,
+    where: `${target.name}: field ${typeof name === 'symbol' ? name.description : name}`,
   });
   return {
     needs: [...parameters, ...fields.map(asField)],
@@ -44,14 +46,14 @@ export function constructionOf(target: Function): Construction {
  * What the constructor takes, by position; `undefined` where a default holds. A parameter with a
  * default is injected only if it is decorated, so that all compilers do the same.
  */
-function parametersOf(target: Function): readonly (Need | undefined)[] {
+function parametersOf(target: Class): readonly (Need | undefined)[] {
   const emitted = Reflect.getOwnMetadata('design:paramtypes', target) as unknown;
   const types: readonly unknown[] | undefined = Array.isArray(emitted) ? emitted : undefined;
   const explicit = read(target)?.parameters ?? new Map<number, Injection>();
   if (target.length === 0 && explicit.size === 0 && types === undefined) {
     const parent: unknown = Object.getPrototypeOf(target);
     const none = typeof parent !== 'function' || parent === Function.prototype;
-    return none ? [] : parametersOf(parent);
+    return none ? [] : parametersOf(parent as Class);
   }
   const count = Math.max(target.length, ...[...explicit.keys()].map((at) => at + 1));
   return Array.from({ length: count }, (_, at) => {
