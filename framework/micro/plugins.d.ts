@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/ban-ts-comment -- what is an error without a package is none with it */
 // Types the names and options of the plugins that are installed: each adds itself to `Plugins`. Those
 // that are not installed are not known, so naming one does not compile.
 import type {} from '@micro-ts/http';

@@ -1,3 +1,4 @@
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- tsc leaves out imports of nothing but types
 /// <reference path="../plugins.d.ts" preserve="true" />
 
 // Programs.
