@@ -1,0 +1,40 @@
+import { Cluster, Load, pause, protocols, report } from './cluster.test.fixture.ts';
+
+const frozenFor = 6_000;
+const timeout = 2_000;
+
+describe.each(protocols)('one of two nodes is frozen for six seconds, over %s', (protocol) => {
+  it('the rest goes on, and no call that expired runs after the thaw', async () => {
+    const cluster = new Cluster(protocol);
+    const [victim] = [await cluster.node(), await cluster.node()];
+    const client = await cluster.client(2);
+    const load = new Load((id) => client.add({ id, ms: 5 }, { timeout, retries: 0 }));
+    await pause(1_000);
+    const before = load.outcomes.length;
+    await pause(2_000);
+    const rate = (load.outcomes.length - before) / 2;
+    const frozen = performance.now();
+    victim.process.kill('SIGSTOP');
+    const start = load.outcomes.length;
+    await pause(frozenFor);
+    const during = (load.outcomes.length - start) / (frozenFor / 1_000);
+    victim.process.kill('SIGCONT');
+    await pause(1_500);
+    await load.stop();
+    const expired = [...cluster.ledger().values()]
+      .flat()
+      .filter((line) => line.endsWith('expired'));
+    await cluster.close();
+    const failed = load.failed.filter(({ ended }) => ended > frozen);
+    report(
+      `frozen for 6 s, ${protocol}: ${rate.toFixed(0)} calls/s before, ${during.toFixed(0)} during ` +
+        `(${((during / rate) * 100).toFixed(0)} %), ${failed.length} failed, ` +
+        `${expired.length} expired calls ran after the thaw`,
+    );
+    expect(new Set(load.failed.map(({ code }) => code))).toEqual(new Set(['deadline_exceeded']));
+    expect(failed.length).toBeLessThanOrEqual(64);
+    expect(expired).toEqual([]);
+    // The promise is 70 % over frames; a loaded machine wobbles.
+    expect(during / rate).toBeGreaterThan(protocol === 'frames' ? 0.6 : 0.4);
+  });
+});
