@@ -5,9 +5,8 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Folder } from './folder.ts';
 import { follow } from './follow.ts';
-import { parseName, socketPath } from './names.ts';
-import { takePulse } from './pulse.ts';
-import type { Pulse } from './pulse.ts';
+import { parseName } from './names.ts';
+import { Pulses } from './pulses.ts';
 import { readRecord } from './record-file.ts';
 import { byService, changes, only } from './services.ts';
 
@@ -37,7 +36,7 @@ export class Census {
   readonly #folder: Folder;
   readonly #options: CensusOptions;
   readonly #found = new Map<string, Found>();
-  readonly #pulses = new Map<string, Pulse>();
+  readonly #pulses: Pulses;
   /** Files that were reported as unreadable and are still there. */
   readonly #strange = new Set<string>();
   /** The open watches, those included that have not been told anything yet. */
@@ -52,6 +51,7 @@ export class Census {
   constructor(folder: Folder, options: CensusOptions) {
     this.#folder = folder;
     this.#options = options;
+    this.#pulses = new Pulses(folder.path, (process) => void this.#bury(process));
   }
 
   /** The living nodes by service, as of the last {@link refresh}, less those that died since. */
@@ -102,8 +102,7 @@ export class Census {
   close(reason = new MicroError('unavailable', 'the registry is closed')): void {
     this.#closed ??= reason;
     this.#stopFollowing();
-    for (const pulse of this.#pulses.values()) pulse.stop();
-    this.#pulses.clear();
+    this.#pulses.stop();
     for (const watch of [...this.#watches.keys()]) watch.lose(reason);
   }
 
@@ -134,8 +133,13 @@ export class Census {
       }
     }
     if (this.#closed !== undefined) throw this.#closed;
-    await this.#feel(this.#first ? names : []);
+    const processes = new Set([...this.#found.values()].map(({ process }) => process));
+    // Once, those are asked too that show no record, so that what the dead left behind is removed.
+    for (const name of this.#first ? names : []) processes.add(parseName(name)?.process ?? '');
+    processes.delete('');
+    await this.#pulses.hold(processes);
     this.#first = false;
+    if (this.#closed !== undefined) throw this.#closed;
     this.#publish();
   }
 
@@ -154,35 +158,8 @@ export class Census {
     }
   }
 
-  /**
-   * Holds each process that has records, and lets go of those that have none any more.
-   * @param names files whose processes are asked too, so that what the dead left behind is removed.
-   */
-  async #feel(names: readonly string[]): Promise<void> {
-    const processes = new Set([...this.#found.values()].map(({ process }) => process));
-    for (const [process, pulse] of this.#pulses) {
-      if (processes.has(process)) continue;
-      pulse.stop();
-      this.#pulses.delete(process);
-    }
-    for (const name of names) {
-      const { process } = parseName(name) ?? {};
-      if (process !== undefined) processes.add(process);
-    }
-    for (const process of processes) {
-      if (this.#pulses.has(process)) continue;
-      const path = socketPath(this.#folder.path, process);
-      this.#pulses.set(
-        process,
-        takePulse(path, () => void this.#bury(process)),
-      );
-    }
-    await Promise.all([...this.#pulses.values()].map(({ first }) => first));
-  }
-
   /** Its name is never used again, so what is removed here is nobody else's. */
   async #bury(process: string): Promise<void> {
-    this.#pulses.delete(process);
     for (const [name, found] of this.#found)
       if (found.process === process) this.#found.delete(name);
     this.#publish();
@@ -195,7 +172,7 @@ export class Census {
   }
 
   #publish(): void {
-    const felt = [...this.#found.values()].filter(({ process }) => this.#pulses.get(process)?.felt);
+    const felt = [...this.#found.values()].filter(({ process }) => this.#pulses.feels(process));
     const before = this.#services;
     this.#services = byService(felt.flatMap(({ nodes }) => nodes));
     const changed = changes(before, this.#services);

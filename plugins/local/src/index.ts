@@ -29,7 +29,7 @@ const options = v.strictObject({
  * Registry of one host and many processes, in files: no daemon, no multicast. It reaches as far as the
  * folder does and one kernel: the processes of one user, in containers too if they share the folder.
  */
-const local = definePlugin({
+export const local = definePlugin({
   name: 'local',
   options,
   connect: async ({ folder: path }, { logger, limits }): Promise<LocalLink> => {

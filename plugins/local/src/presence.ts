@@ -7,10 +7,10 @@ import { recordNames } from './names.ts';
 import { openSocket } from './socket.ts';
 import type { OpenSocket } from './socket.ts';
 
-/** A node of this process: its record, and the file that holds it, once there is one. */
+/** A node of this process: its record, and the file that holds it. */
 interface Owned {
   readonly text: string;
-  readonly file: string | undefined;
+  readonly file: string;
 }
 
 /**
@@ -86,9 +86,10 @@ export class Presence {
 
   /** Somebody may have removed the file, or written to it. */
   async #mend(id: string, { text, file }: Owned): Promise<void> {
-    const path = join(this.#folder, file ?? '');
+    const path = join(this.#folder, file);
     const found = await readFile(path, 'utf8').catch(() => undefined);
-    if (found !== text) return this.#write(id, text);
+    const proven = this.#socket !== undefined && file.startsWith(this.#socket.process);
+    if (found !== text || !proven) return this.#write(id, text);
     const now = new Date();
     await utimes(path, now, now);
   }
@@ -97,8 +98,11 @@ export class Presence {
   async #move(): Promise<void> {
     const before = this.#socket;
     this.#socket = await openSocket(this.#folder);
-    for (const [id, { text }] of this.#owned) await this.#write(id, text);
-    await before?.close();
+    try {
+      for (const [id, { text }] of this.#owned) await this.#write(id, text);
+    } finally {
+      await before?.close();
+    }
   }
 
   async #remove(file: string | undefined): Promise<void> {

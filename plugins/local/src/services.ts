@@ -8,7 +8,9 @@ export function byService(nodes: Iterable<Node>): Services {
     const ids = services.get(node.service) ?? new Map<string, Node>();
     services.set(node.service, ids.set(node.id, node));
   }
-  return new Map([...services].map(([service, ids]) => [service, [...ids.values()]]));
+  return new Map(
+    [...services].map(([service, ids]) => [service, Object.freeze([...ids.values()])]),
+  );
 }
 
 /** One service alone, with an empty list if it has no nodes. */

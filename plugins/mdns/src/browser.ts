@@ -53,7 +53,7 @@ export class Browser {
       throw error;
     }
     this.#open = true;
-    void link.closed.then(watch.lose);
+    link.hold(watch);
     this.#plan();
     const services = this.#service === undefined ? this.#seen.services() : [this.#service];
     this.#listener(new Map(services.map((name) => [name, this.#seen.of(name)])));

@@ -14,16 +14,14 @@ export const group = '224.0.0.251';
 export interface ChannelListener {
   query(packet: DnsPacket, from: RemoteInfo): void;
   response(packet: DnsPacket): void;
-  /** Something that is no DNS at all. */
-  garbage(from: RemoteInfo): void;
+  /** Something that cannot be read. */
+  garbage(from: RemoteInfo, error: unknown): void;
 }
 
 /** The way to all others. */
 export interface Channel extends Closable {
   /** Port from which this process asks, and nobody else on this machine does. */
   readonly askingPort: number;
-  /** Packets sent so far. */
-  sent(): number;
   /** Asks all. Answers come back to {@link askingPort}, or to all. */
   ask(bytes: Buffer): Promise<void>;
   /** Tells all. */
@@ -66,10 +64,14 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
   }
   const receive = (bytes: Buffer, from: RemoteInfo): void => {
     if (!network.isNear(from.address)) return;
-    const packet = readPacket(bytes);
-    if (packet === undefined) listener.garbage(from);
-    else if (packet.type === 'query') listener.query(packet, from);
-    else if (from.port === port) listener.response(packet); // RFC 6762, 6
+    try {
+      const packet = readPacket(bytes);
+      if (packet?.type === 'query') listener.query(packet, from);
+      // RFC 6762, 6: answers come from the port of the group.
+      else if (packet !== undefined && from.port === port) listener.response(packet);
+    } catch (error) {
+      listener.garbage(from, error); // Nothing that arrives may end this process.
+    }
   };
   for (const socket of [shared, asking]) {
     socket.unref();
@@ -79,7 +81,6 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
   const [answers, questions] = [new Outbox(shared), new Outbox(asking)];
   return Object.assign(channel, {
     askingPort: asking.address().port,
-    sent: () => answers.sent + questions.sent,
     ask: (bytes: Buffer) => questions.send(bytes, port, group),
     tell: (bytes: Buffer) => answers.send(bytes, port, group),
     answer: (bytes: Buffer, to: RemoteInfo) => answers.send(bytes, to.port, to.address),

@@ -65,7 +65,8 @@ export function sameName(one: string, other: string): boolean {
   return one === other || one.toLowerCase() === other.toLowerCase();
 }
 
-function fits(name: string): boolean {
+/** True if DNS can carry the name. */
+export function fits(name: string): boolean {
   const labels = name.split('.');
   const bytes = labels.map((label) => Buffer.byteLength(label));
   return Buffer.byteLength(name) <= nameBytes && bytes.every((n) => n > 0 && n <= labelBytes);

@@ -24,7 +24,7 @@ const options = v.strictObject({
  * Registry of one network without a server, over multicast DNS, in go-micro's format. Multicast stops
  * at routers, and most containers have none.
  */
-const mdns = definePlugin({
+export const mdns = definePlugin({
   name: 'mdns',
   options,
   connect: openLink,

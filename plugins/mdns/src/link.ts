@@ -1,9 +1,9 @@
-import { closable } from '@micro-ts/interface';
+import { closable, MicroError } from '@micro-ts/interface';
 import type { Logger, Losable, PluginContext } from '@micro-ts/interface';
 import { hostname } from 'node:os';
 import { group, openChannel } from './channel.ts';
 import type { Channel, ChannelListener } from './channel.ts';
-import { dnsNames } from './dns-names.ts';
+import { dnsNames, fits } from './dns-names.ts';
 import type { DnsNames } from './dns-names.ts';
 import { findInterface } from './network-interface.ts';
 import type { NetworkInterface } from './network-interface.ts';
@@ -36,12 +36,12 @@ export interface MdnsLink extends Losable {
   readonly responder: Responder;
   readonly report: Report;
   readonly logger: Logger;
-  /** Packets sent so far. */
-  sent(): number;
   /** Asks all what there is under a name. */
   ask(name: string): Promise<void>;
   /** Tells of each packet, until what it returns is called. */
   hear(listener: (heard: Heard) => void): () => void;
+  /** Takes a watch down with the link, until the watch is closed. */
+  hold(watch: Losable): void;
   /** Resolves after the time in which answers are waited for. */
   pause(): Promise<void>;
 }
@@ -55,6 +55,7 @@ export async function openLink(
   const names = dnsNames(domain);
   const report = createReport(logger);
   const listeners = new Set<(heard: Heard) => void>();
+  const watches = new Set<Losable>();
   const receive: ChannelListener = {
     query: (packet, from) => responder.answer(packet, from),
     response(packet) {
@@ -64,13 +65,15 @@ export async function openLink(
       if (sightings.length + heard.services.length === 0) return;
       for (const listener of [...listeners]) listener(heard);
     },
-    garbage: ({ address }) =>
-      report('garbage', 'packets that are no DNS arrive and are ignored', { address }),
+    garbage: ({ address }, error) =>
+      report('garbage', 'packets that cannot be read arrive and are ignored', { address, error }),
   };
   const channel: Channel = await openChannel({ network, port, listener: receive });
-  const place = { names, hostname: hostname() };
+  const place = { names, hostname: fits(hostname()) ? hostname() : 'localhost' };
   const responder = new Responder({ channel, place, port, report });
   const link = closable(async () => {
+    const reason = new MicroError('unavailable', 'mdns has left the network');
+    for (const watch of [...watches]) watch.lose(reason);
     await responder.close();
     await channel.close();
   });
@@ -81,12 +84,24 @@ export async function openLink(
     responder,
     report,
     logger,
-    sent: () => channel.sent(),
     ask: (name: string) => channel.ask(question(name, 'PTR')),
     hear(listener: (heard: Heard) => void) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    pause: () => new Promise<void>((resolve) => setTimeout(resolve, timeout)),
+    hold(watch: Losable) {
+      watches.add(watch);
+      void watch.closed.then(() => watches.delete(watch));
+    },
+    pause: () => patience(timeout),
   });
+}
+
+/** Turns of the event loop that are waited for besides; each reads some packets. */
+const turns = 8;
+
+/** Waits, and then reads what has arrived: a process that was busy has answers waiting for it. */
+async function patience(timeout: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, timeout));
+  for (let i = 0; i < turns; i += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -24,15 +24,9 @@ export class Outbox {
   readonly #socket: Socket;
   readonly #waiting: Outgoing[] = [];
   #busy = false;
-  #sent = 0;
 
   constructor(socket: Socket) {
     this.#socket = socket;
-  }
-
-  /** Packets sent so far. */
-  get sent(): number {
-    return this.#sent;
   }
 
   /** Resolves when the system has taken the packet. */
@@ -51,7 +45,6 @@ export class Outbox {
     const some = this.#waiting.splice(0, burst);
     this.#busy = some.length > 0;
     for (const { bytes, port, host, resolve, reject } of some) {
-      this.#sent += 1;
       try {
         this.#socket.send(bytes, port, host, (error) => (error ? reject(error) : resolve()));
       } catch (error) {

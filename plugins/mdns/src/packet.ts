@@ -18,14 +18,13 @@ export interface Asked {
 /** Bits of the opcode and the response code in `flags`. */
 const refusals = 0x7800 | 0x000f;
 
-/** Reads a packet; `undefined` if it is none, or none of multicast DNS. */
+/**
+ * Reads a packet; `undefined` if it is none of multicast DNS.
+ * @throws Error if it is no DNS at all.
+ */
 export function readPacket(bytes: Buffer): DnsPacket | undefined {
-  try {
-    const packet = decode(bytes);
-    return ((packet.flags ?? 0) & refusals) === 0 ? packet : undefined;
-  } catch {
-    return undefined;
-  }
+  const packet = decode(bytes);
+  return ((packet.flags ?? 0) & refusals) === 0 ? packet : undefined;
 }
 
 /** Most questions of one packet that are answered. */

@@ -1,15 +1,15 @@
 import { MicroError } from '@micro-ts/interface';
 import type { Node } from '@micro-ts/interface';
 import { encodeRecord } from '@micro-ts/wire';
-import type { Answer } from 'dns-packet';
 import type { RemoteInfo } from 'node:dgram';
 import type { Channel } from './channel.ts';
 import { sameName } from './dns-names.ts';
 import { nodeRecords } from './node-records.ts';
 import type { NodeRecords, Place } from './node-records.ts';
 import { askedIn, question, response } from './packet.ts';
-import type { Asked, DnsPacket, DnsRecord } from './packet.ts';
+import type { DnsPacket, DnsRecord } from './packet.ts';
 import type { Report } from './report.ts';
+import { answersTo } from './zone.ts';
 
 /** A node of this process, and what is still to be said of it. */
 interface Owned {
@@ -85,10 +85,12 @@ export class Responder {
 
   /** Answers what it can of a question, and is silent otherwise. */
   answer(packet: DnsPacket, from: RemoteInfo): void {
-    const { channel, port } = this.#options;
+    const { channel, place, port } = this.#options;
     if (from.port === channel.askingPort && (packet.authorities ?? []).length > 0) return;
+    const all = [...this.#owned.values()];
+    const owned = new Map(all.map(({ node, records }) => [records, node.service]));
     for (const asked of askedIn(packet)) {
-      for (const records of this.#recordsFor(asked, packet.answers ?? [])) {
+      for (const records of answersTo(asked, packet.answers ?? [], owned, place)) {
         // Resolvers that have a port of their own hear nothing else; the rest of them want to learn
         // what others ask (RFC 6762, 5.4 and 6.7). In what goes to all there is no question.
         const alone = from.port !== port || asked.unicast;
@@ -151,39 +153,6 @@ export class Responder {
   #probe({ instance, srv, txt }: NodeRecords): Promise<void> {
     return this.#options.channel.ask(question(instance, 'ANY', [srv, txt]));
   }
-
-  /** The records of each packet that answers the question. */
-  #recordsFor({ name, type }: Asked, known: readonly Answer[]): DnsRecord[][] {
-    const { names } = this.#options.place;
-    const any = type === 'ANY';
-    if (sameName(name, names.listing)) return any || type === 'PTR' ? this.#listing() : [];
-    return [...this.#owned.values()].flatMap(({ records }) => {
-      const { ptr, srv, host, txt } = records;
-      if (sameName(name, records.service))
-        return (any || type === 'PTR') && !isKnown(ptr, known) ? [[ptr, srv, host, txt]] : [];
-      if (!sameName(name, records.instance)) return [];
-      if (any) return [[srv, host, txt]];
-      if (type === 'SRV') return [[srv, host]];
-      return type === 'TXT' ? [[txt]] : [];
-    });
-  }
-
-  /** One packet for each service. go-micro wants an address and a text in it, and uses neither. */
-  #listing(): DnsRecord[][] {
-    const { names, hostname } = this.#options.place;
-    const services = new Set([...this.#owned.values()].map(({ node }) => node.service));
-    const common = { ttl: 120, class: 'IN' } as const;
-    return [...services].map((service) => {
-      const name = names.listed(service);
-      const srv = { priority: 10, weight: 1, port: 9999, target: hostname };
-      return [
-        { type: 'PTR', name: names.listing, ...common, data: name },
-        { type: 'SRV', name, ...common, data: srv },
-        { type: 'A', name: hostname, ...common, data: '0.0.0.0' },
-        { type: 'TXT', name, ...common, data: [Buffer.alloc(0)] },
-      ];
-    });
-  }
 }
 
 const recordsOf = ({ srv, host, txt }: NodeRecords): DnsRecord[] => [srv, host, txt];
@@ -194,16 +163,4 @@ const ended = (record: DnsRecord): DnsRecord => ({ ...record, ttl: 0 });
 function forget({ timers, expiry }: Owned): void {
   for (const timer of timers) clearTimeout(timer);
   clearTimeout(expiry);
-}
-
-/** Askers may say what they know; what has more than half of its time left need not be said again. */
-function isKnown(record: DnsRecord, known: readonly Answer[]): boolean {
-  if (record.type !== 'PTR') return false;
-  return known.some(
-    (each) =>
-      each.type === 'PTR' &&
-      sameName(each.name, record.name) &&
-      sameName(each.data, record.data) &&
-      (each.ttl ?? 0) * 2 >= (record.ttl ?? 0),
-  );
 }
