@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Lifetime, MicroError } from '@micro-ts/interface';
 import type { Body, CallMessage, Exchange, Limits, Message, Metadata } from '@micro-ts/interface';
 import { copyBytes, copyError, copyMetadata } from './copy.ts';
@@ -7,8 +8,9 @@ import type { RelayEnd } from './relay.ts';
 /** What a call meets on its way. */
 export interface Road {
   readonly limits: Limits;
-  /** The server, in an async context of its own. */
   readonly exchange: Exchange;
+  /** Where the server runs: it must not see the async context of whoever calls it. */
+  readonly context: AsyncResource;
   readonly peer: string;
   /** Called once, when neither side has to do with the call any more. */
   readonly over: (crossing: Crossing) => void;
@@ -58,7 +60,9 @@ export class Crossing {
 
   async #carry(): Promise<void> {
     try {
-      const { metadata, body } = await this.#road.exchange(this.#request());
+      const { context, exchange } = this.#road;
+      const carried = context.runInAsyncScope(exchange, undefined, this.#request());
+      const { metadata, body } = await carried;
       if (this.#over) return stop(body);
       try {
         this.#arrive(copyMetadata(metadata, this.#road.limits), body);
@@ -93,7 +97,7 @@ export class Crossing {
   #bodyUp(body: Body): Body {
     const { limits } = this.#road;
     if (body instanceof Uint8Array) return copyBytes(body, limits);
-    this.#up = new Relay(body, limits, (end) => {
+    this.#up = new Relay(body, new AsyncResource('MemoryCall'), limits, (end) => {
       const told = new MicroError('cancelled', "the caller's stream broke");
       if (end instanceof MicroError) this.fail(end, told);
     });
@@ -101,9 +105,9 @@ export class Crossing {
   }
 
   #bodyDown(body: Body): Body {
-    const { limits } = this.#road;
+    const { context, limits } = this.#road;
     if (body instanceof Uint8Array) return copyBytes(body, limits);
-    this.#down = new Relay(body, limits, (end: RelayEnd) => {
+    this.#down = new Relay(body, context, limits, (end: RelayEnd) => {
       if (end !== 'done') this.#lifetime.end(new MicroError('cancelled', 'nobody reads it'));
       this.#finish();
     });

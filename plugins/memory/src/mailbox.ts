@@ -15,20 +15,25 @@ export class Mailbox {
   readonly #waiting = new Fifo<Letter>();
   readonly #consumers: Consumer[] = [];
   #held = 0;
-  #durable = false;
+  readonly #shared: boolean;
+  #promised = false;
   #scheduled = false;
   #full = false;
 
-  /** @param limit most bytes that its events may take together. */
-  constructor(pattern: TopicPattern, limit: number, deadLetters: DeadLetters) {
+  /**
+   * @param shared it is the mailbox of a queue, not of one subscription.
+   * @param limit most bytes that its events may take together.
+   */
+  constructor(pattern: TopicPattern, shared: boolean, limit: number, deadLetters: DeadLetters) {
     this.pattern = pattern;
+    this.#shared = shared;
     this.#limit = limit;
     this.#deadLetters = deadLetters;
   }
 
   /** True if it keeps its events while nobody is there. */
   get durable(): boolean {
-    return this.#durable;
+    return this.#shared && this.#promised;
   }
 
   get abandoned(): boolean {
@@ -37,7 +42,7 @@ export class Mailbox {
 
   /** @throws MicroError `resource_exhausted` if it promises to keep what it has no room for. */
   check(message: Message<Uint8Array>): void {
-    if (!this.#durable || this.#held + letterSize(message) <= this.#limit) return;
+    if (!this.#promised || this.#held + letterSize(message) <= this.#limit) return;
     throw new MicroError('resource_exhausted', 'too many events wait for slow subscribers');
   }
 
@@ -56,10 +61,9 @@ export class Mailbox {
     this.#schedule();
   }
 
-  /** @param durable keeps events for its queue from now on. */
-  join(consumer: Consumer, durable: boolean): void {
+  join(consumer: Consumer): void {
     this.#consumers.push(consumer);
-    this.#durable ||= durable;
+    this.#promised ||= consumer.redelivers;
     this.#schedule();
   }
 
@@ -95,7 +99,7 @@ export class Mailbox {
   async #deliver(consumer: Consumer, letter: Letter): Promise<void> {
     const outcome = await consumer.deliver(letter);
     const { topic, message, attempt } = letter;
-    if (outcome !== 'done' && outcome.again && (this.#durable || !this.abandoned)) {
+    if (outcome !== 'done' && outcome.again && (this.durable || !this.abandoned)) {
       this.#waiting.putBack({ topic, message, attempt: attempt + 1 });
     } else {
       this.#held -= letterSize(message);

@@ -26,10 +26,10 @@ export class MemoryBroker implements Broker {
     handler: DeliveryHandler,
     options: BrokerSubscribeOptions,
   ): Promise<Closable> {
-    const { queue, delivery } = options;
+    const { queue } = options;
     const mailbox = this.#topics.mailbox(topic, queue);
     const consumer = new Consumer(handler, options, this.#logger);
-    mailbox.join(consumer, delivery === 'at-least-once');
+    mailbox.join(consumer);
     return closable(() => {
       mailbox.leave(consumer);
       this.#topics.sweep(topic, queue, mailbox);

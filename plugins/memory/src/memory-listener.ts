@@ -13,7 +13,6 @@ export class MemoryListener implements Listener {
   readonly metadata = metadata({ transport: 'memory' });
   readonly #exchange: Exchange;
   readonly #limits: Limits;
-  /** Handlers must not see the async context of whoever calls them in the same process. */
   readonly #context = new AsyncResource('MemoryListener');
   readonly #crossings = new Set<Crossing>();
   readonly #states = new Set<StateListener>();
@@ -25,7 +24,7 @@ export class MemoryListener implements Listener {
 
   constructor(address: string, exchange: Exchange, limits: Limits, leave: () => void) {
     this.address = address;
-    this.#exchange = (call) => this.#context.runInAsyncScope(exchange, undefined, call);
+    this.#exchange = exchange;
     this.#limits = limits;
     this.#leave = leave;
   }
@@ -88,7 +87,11 @@ export class MemoryListener implements Listener {
       for (const resolve of this.#idle) resolve();
       this.#idle.clear();
     };
-    const crossing = new Crossing(call, { limits, exchange: this.#exchange, peer, over });
+    const crossing = new Crossing(call, {
+      ...{ limits, peer, over },
+      exchange: this.#exchange,
+      context: this.#context,
+    });
     mine.add(crossing);
     this.#crossings.add(crossing);
     return crossing.start();

@@ -1,4 +1,4 @@
-import { AsyncResource } from 'node:async_hooks';
+import type { AsyncResource } from 'node:async_hooks';
 import type { Limits, MicroError } from '@micro-ts/interface';
 import { copyBytes, copyError } from './copy.ts';
 
@@ -7,20 +7,29 @@ export type RelayEnd = 'done' | 'returned' | MicroError;
 
 /**
  * The reader's end of a stream. It pulls one message when it is asked for one, and so a reader that
- * stalls stops the source. The source runs in the async context in which the relay was made.
+ * stalls stops the source. The source runs in the async context of its own side.
  */
 export class Relay implements AsyncIterableIterator<Uint8Array> {
   readonly #iterator: AsyncIterator<Uint8Array>;
   readonly #limits: Limits;
   readonly #told: (end: RelayEnd) => void;
-  readonly #context = new AsyncResource('MemoryRelay');
+  readonly #context: AsyncResource;
   readonly #pending = new Set<(reason: MicroError | undefined) => void>();
   #failure: MicroError | undefined;
   #over = false;
 
-  /** @param told called once, unless {@link fail} was called before. */
-  constructor(source: AsyncIterable<Uint8Array>, limits: Limits, told: (end: RelayEnd) => void) {
+  /**
+   * @param context where the source runs.
+   * @param told called once, unless {@link fail} was called before.
+   */
+  constructor(
+    source: AsyncIterable<Uint8Array>,
+    context: AsyncResource,
+    limits: Limits,
+    told: (end: RelayEnd) => void,
+  ) {
     this.#iterator = source[Symbol.asyncIterator]();
+    this.#context = context;
     this.#limits = limits;
     this.#told = told;
   }

@@ -21,6 +21,11 @@ export class Topics {
     this.#deadLetters = deadLetters;
   }
 
+  /** How many queues and subscriptions there are. */
+  get size(): number {
+    return this.#size;
+  }
+
   /**
    * Hands an event to all who want it, or to none.
    * @throws MicroError `resource_exhausted` if one that promises to keep events has no room.
@@ -42,7 +47,7 @@ export class Topics {
     if (this.#size >= mostMailboxes) {
       throw new MicroError('resource_exhausted', 'too many queues and subscriptions');
     }
-    const made = new Mailbox(pattern, this.#limit, this.#deadLetters);
+    const made = new Mailbox(pattern, queue !== undefined, this.#limit, this.#deadLetters);
     if (queue !== undefined) this.#queues.set(key, made);
     if (pattern.wild) this.#wild.add(made);
     else this.#exact.set(topic, (this.#exact.get(topic) ?? new Set()).add(made));
@@ -52,7 +57,7 @@ export class Topics {
 
   /** Forgets a mailbox that nobody consumes and that promises nothing. */
   sweep(topic: string, queue: string | undefined, mailbox: Mailbox): void {
-    if (!mailbox.abandoned || (queue !== undefined && mailbox.durable)) return;
+    if (!mailbox.abandoned || mailbox.durable) return;
     if (queue !== undefined) this.#queues.delete(JSON.stringify([queue, topic]));
     const exact = this.#exact.get(topic);
     if (!this.#wild.delete(mailbox) && exact?.delete(mailbox) !== true) return;
