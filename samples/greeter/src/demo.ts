@@ -42,9 +42,9 @@ function start(name: string, program: string): Started {
   return { prints: (text) => new Promise((resolve) => waiting.set(text, resolve)), ended };
 }
 
-/** Ctrl-C reaches the processes too; they need to be told of the other signals only. */
+/** Ctrl-C in a terminal reaches the processes too; they take both for one. */
 function stop(signal: NodeJS.Signals): void {
-  if (signal !== 'SIGINT') for (const child of children) child.kill(signal);
+  for (const child of children) child.kill(signal);
   if (stopping) return;
   stopping = true;
   setTimeout(() => children.forEach((child) => child.kill('SIGKILL')), patience).unref();
@@ -65,9 +65,14 @@ function serve(name: string, program: string): Started {
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
 
-await serve('greeter', 'main').prints('listens on');
-await Promise.all(
-  ['subscriber 1', 'subscriber 2'].map((name) => serve(name, 'subscriber').prints('subscribed')),
-);
-await start('caller', 'caller').ended;
-if (!stopping) console.log('Paste the line that begins with curl. Ctrl-C stops everything.');
+async function show(): Promise<void> {
+  await serve('greeter', 'main').prints('listens on');
+  if (stopping) return;
+  const subscribers = ['subscriber 1', 'subscriber 2'].map((name) => serve(name, 'subscriber'));
+  await Promise.all(subscribers.map(({ prints }) => prints('subscribed')));
+  if (stopping) return;
+  await start('caller', 'caller').ended;
+  if (!stopping) console.log('Paste the line that begins with curl. Ctrl-C stops everything.');
+}
+
+await show();
