@@ -10,6 +10,8 @@ export interface AnswerHeaders {
   /** The request was certainly not processed. */
   readonly refused: boolean;
   readonly draining: boolean;
+  /** The body stands for one without bytes. */
+  readonly empty: boolean;
   /** Bytes of the body; `undefined` if they are not announced. */
   readonly length: number | undefined;
   readonly metadata: Metadata;
@@ -21,6 +23,7 @@ export function readAnswerHeaders(raw: readonly Buffer[]): AnswerHeaders {
   let error: string | undefined;
   let refused = false;
   let draining = false;
+  let empty = false;
   let length: number | undefined;
   let names: string | undefined;
   for (let at = 0; at + 1 < raw.length; at += 2) {
@@ -42,13 +45,16 @@ export function readAnswerHeaders(raw: readonly Buffer[]): AnswerHeaders {
       case 'micro-draining':
         draining = true;
         break;
+      case 'micro-empty':
+        empty = true;
+        break;
       case 'micro-metadata':
         names = value.toString('latin1');
         break;
     }
   }
   const named = names === undefined ? noMetadata : pick(raw, names);
-  return { contentType, error, refused, draining, length, metadata: named };
+  return { contentType, error, refused, draining, empty, length, metadata: named };
 }
 
 function pick(raw: readonly Buffer[], names: string): Metadata {

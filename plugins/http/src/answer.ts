@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import { errorCodes } from '@micro-ts/interface';
-import type { Message, MicroError } from '@micro-ts/interface';
+import { errorCodes, noMetadata } from '@micro-ts/interface';
+import type { Limits, Message, MicroError } from '@micro-ts/interface';
 import { addMetadata, encodeError, toHeaderText } from '@micro-ts/wire';
+import { checkMetadata } from './check-metadata.ts';
 import { own } from './raw-answer.ts';
 
 /** Whom an answer is for, and how it wants it. */
@@ -16,6 +17,7 @@ export interface Caller {
   /** The web page that asked, if it may. */
   readonly origin: string | undefined;
   readonly draining: () => boolean;
+  readonly limits: Limits;
 }
 
 /** Go's decoder takes no body at all for an error. */
@@ -25,11 +27,12 @@ const emptyObject = Buffer.from('{}');
 export function answer(caller: Caller, contentType: string, message: Message<Uint8Array>): void {
   const { response } = caller;
   if (response.destroyed) return;
-  const bodyless = message.body.length === 0 && contentType === 'application/json';
-  const body = bodyless ? emptyObject : message.body;
+  const empty = message.body.length === 0 && contentType === 'application/json';
+  const body = empty ? emptyObject : message.body;
   const headers = headersOf(caller, contentType);
+  if (empty) headers.push(own.empty, '1');
   headers.push('Content-Length', String(body.length));
-  pushMetadata(headers, message);
+  pushMetadata(headers, message, caller.limits);
   response.writeHead(200, headers);
   response.end(body);
 }
@@ -71,8 +74,13 @@ export function headersOf(caller: Caller, contentType: string): string[] {
   return headers;
 }
 
-/** Adds the metadata of an answer, with a list of their names. */
-export function pushMetadata(headers: string[], { metadata }: Message): void {
+/**
+ * Adds the metadata of an answer, with a list of their names.
+ * @throws MicroError `invalid_argument` if headers cannot carry it
+ */
+export function pushMetadata(headers: string[], { metadata }: Message, limits: Limits): void {
+  if (metadata === noMetadata) return;
+  checkMetadata(metadata, limits);
   const named: Record<string, string> = Object.create(null);
   addMetadata(named, metadata);
   const names = Object.keys(named);

@@ -21,8 +21,6 @@ export interface Publisher {
 interface Entry {
   readonly delivery: Delivery;
   readonly publisher: Publisher;
-  /** Inside of the bounds, and its publisher told so. */
-  kept: boolean;
 }
 
 /**
@@ -33,9 +31,10 @@ export class Backlog {
   readonly #handler: DeliveryHandler;
   readonly #limits: BacklogLimits;
   readonly #logger: Logger;
-  /** In the order of arrival. */
-  readonly #entries = new Set<Entry>();
-  #kept = 0;
+  /** Events that are taken and wait for the handler, in the order of arrival. */
+  readonly #kept = new Set<Delivery>();
+  /** Events that are not taken; they come after those that are. */
+  readonly #waiting = new Set<Entry>();
   #bytes = 0;
   #inHand = 0;
   #closed = false;
@@ -53,51 +52,58 @@ export class Backlog {
    * @returns what to call if its publisher goes away
    */
   add(delivery: Delivery, publisher: Publisher): () => void {
-    const entry: Entry = { delivery, publisher, kept: false };
+    const entry: Entry = { delivery, publisher };
     if (this.#closed) publisher.refused(closing());
-    else if (this.#entries.size - this.#kept >= this.#limits.waiting) publisher.refused(tooMany());
-    else this.#entries.add(entry);
-    this.#advance();
-    return () => {
-      if (!entry.kept) this.#entries.delete(entry);
-    };
+    else if (this.#waiting.size >= this.#limits.waiting) publisher.refused(tooMany());
+    else {
+      this.#waiting.add(entry);
+      this.#advance();
+    }
+    return () => this.#waiting.delete(entry);
   }
 
   /** Takes no more; resolves when all that was taken is done. Who waits to be taken is not. */
   close(): Promise<void> {
     this.#closed = true;
-    for (const entry of this.#entries) {
-      if (entry.kept) continue;
-      this.#entries.delete(entry);
-      entry.publisher.refused(closing());
-    }
+    for (const { publisher } of this.#waiting) publisher.refused(closing());
+    this.#waiting.clear();
     if (this.#inHand === 0) return Promise.resolve();
     return new Promise((resolve) => (this.#idle = resolve));
   }
 
   #advance(): void {
-    const { concurrency, events, bytes } = this.#limits;
-    for (const entry of this.#entries) {
-      const size = entry.delivery.body.length;
-      const starts = this.#inHand < concurrency;
-      const fits = this.#kept < events && (this.#kept === 0 || this.#bytes + size <= bytes);
-      if (!starts && !entry.kept && !fits) return;
-      if (!entry.kept) {
-        entry.kept = true;
-        this.#kept++;
-        this.#bytes += size;
-        entry.publisher.taken();
-      }
-      if (starts) this.#start(entry);
+    do this.#start();
+    while (this.#take());
+  }
+
+  /** Starts what was taken, as far as the handler is free. */
+  #start(): void {
+    for (const delivery of this.#kept) {
+      if (this.#inHand >= this.#limits.concurrency) return;
+      this.#kept.delete(delivery);
+      this.#bytes -= delivery.body.length;
+      this.#inHand++;
+      void this.#run(delivery);
     }
   }
 
-  #start(entry: Entry): void {
-    this.#entries.delete(entry);
-    this.#kept--;
-    this.#bytes -= entry.delivery.body.length;
-    this.#inHand++;
-    void this.#run(entry.delivery);
+  /** Takes one event; false if none waits or fits. */
+  #take(): boolean {
+    for (const entry of this.#waiting) {
+      if (!this.#fits(entry.delivery)) return false;
+      this.#waiting.delete(entry);
+      this.#kept.add(entry.delivery);
+      this.#bytes += entry.delivery.body.length;
+      entry.publisher.taken();
+      return true;
+    }
+    return false;
+  }
+
+  #fits({ body }: Delivery): boolean {
+    const { events, bytes } = this.#limits;
+    if (this.#kept.size === 0) return true;
+    return this.#kept.size < events && this.#bytes + body.length <= bytes;
   }
 
   async #run(delivery: Delivery): Promise<void> {

@@ -73,7 +73,9 @@ export class EventServer implements Closable {
   #request(request: IncomingMessage, response: ServerResponse, { late }: Accepted): void {
     const { host, origin } = request.headers;
     const draining = (): boolean => this.#host.draining;
-    const caller: Caller = { response, native: false, id: undefined, origin: undefined, draining };
+    const limits = this.#limits;
+    const none = { id: undefined, origin: undefined };
+    const caller: Caller = { ...none, response, native: false, draining, limits };
     const fail = (error: MicroError, status?: number): void =>
       answerError(caller, error, '', status);
     const denied = this.#admission.check(host, origin);

@@ -125,9 +125,8 @@ export class HttpBroker implements Broker {
       scope.own(this.#sender);
       return scope;
     });
-    const scope = await this.#scope;
-    if (scope.over) throw new MicroError('unavailable', 'the http broker is closed');
-    return scope;
+    await this.#scope;
+    return this.#context.connection();
   }
 
   async #own(watch: Closable): Promise<void> {

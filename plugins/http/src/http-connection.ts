@@ -5,6 +5,7 @@ import type { Limits, Message } from '@micro-ts/interface';
 import { callHeaders, decodeError } from '@micro-ts/wire';
 import type { Pool } from 'undici';
 import type { AnswerHeaders } from './answer-headers.ts';
+import { checkMetadata } from './check-metadata.ts';
 import { dial } from './dial.ts';
 import type { DialSettings } from './dial.ts';
 import { foreignError } from './http-errors.ts';
@@ -93,6 +94,7 @@ export class HttpConnection implements Connection {
 
   #send(pool: Pool, call: CallMessage, body: Uint8Array): Promise<Message> {
     return new Promise((resolve, reject) => {
+      checkMetadata(call.metadata, this.#settings.limits);
       const request = {
         origin: this.#origin,
         path: '/',
@@ -108,7 +110,8 @@ export class HttpConnection implements Connection {
           const error = errorOf(call, status, text, headers, bytes);
           if (error !== undefined) return reject(error);
           const { contentType } = call;
-          resolve({ contentType, metadata: headers.metadata, body: bytes });
+          const back = headers.empty ? bytes.subarray(0, 0) : bytes;
+          resolve({ contentType, metadata: headers.metadata, body: back });
         },
         failed: (error) => {
           this.#done(false);

@@ -47,6 +47,7 @@ export class HttpServer {
       id: headers['micro-id'],
       origin: denied === undefined ? origin : undefined,
       draining,
+      limits,
     };
     try {
       if (denied !== undefined) throw denied;
@@ -114,7 +115,7 @@ async function answerStream(
     throw new MicroError('unimplemented', text);
   }
   const headers = headersOf(caller, lineType);
-  pushMetadata(headers, message);
+  pushMetadata(headers, message, caller.limits);
   response.writeHead(200, headers);
   await writeLines(response, values, lifetime);
 }

@@ -28,6 +28,7 @@ export interface PostListener {
 export function post(dispatcher: Dispatcher, request: Post, listener: PostListener): void {
   const { lifetime } = request;
   if (lifetime.reason !== undefined) return listener.failed(lifetime.reason);
+  if (lifetime.left === 0) return listener.failed(new MicroError('deadline_exceeded', 'too late'));
   const { origin, path, headers, body } = request;
   const running = new RunningPost(request, listener);
   lifetime.onEnd(running.ended);

@@ -5,12 +5,14 @@ import { encodeError, toHeaderText } from '@micro-ts/wire';
 /**
  * Headers that are ours, besides go-micro's. `Micro-Refused`: the request was certainly not processed.
  * `Micro-Draining`: the node takes no new calls soon. `Micro-Metadata`: names of the answer's headers
- * that are metadata; needed because go-micro sends the headers of requests back.
+ * that are metadata; needed because go-micro sends the headers of requests back. `Micro-Empty`: the
+ * body `{}` stands for one without bytes, which go-micro takes for an error.
  */
 export const own = {
   refused: 'Micro-Refused',
   draining: 'Micro-Draining',
   metadata: 'Micro-Metadata',
+  empty: 'Micro-Empty',
 } as const;
 
 /** An answer as text, for sockets on which there is no request that could be answered. */

@@ -1,7 +1,10 @@
 import { closable } from '@micro-ts/interface';
 import type { Closable } from '@micro-ts/interface';
 
-/** What is open for a broker that has no connection of its own, so that it ends with the plugin. */
+/**
+ * The plugin's connection, as far as a plugin without a server has one: what is open for its roles and
+ * has to end with it.
+ */
 export class Scope implements Closable {
   readonly closed: Promise<unknown>;
   readonly close: () => Promise<void>;
@@ -15,11 +18,6 @@ export class Scope implements Closable {
     });
     this.closed = end.closed;
     this.close = end.close;
-  }
-
-  /** It was closed: nothing may be opened any more. */
-  get over(): boolean {
-    return this.#over;
   }
 
   /** Closes it with the plugin, unless it ends before. */

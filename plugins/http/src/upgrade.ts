@@ -35,11 +35,14 @@ export class FrameServer {
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`,
     );
+    // While it drains, the no has to come before the first call, which mostly is in the head.
+    if (this.#draining) socket.unshift(head);
+    const read = this.#draining ? undefined : head;
     const node = (): string => instance;
-    const connection = acceptFrames(socket, exchange, { limits, node, head, peer });
+    const connection = acceptFrames(socket, exchange, { limits, node, head: read, peer });
     this.#connections.set(socket, connection);
     void connection.closed.then(() => this.#connections.delete(socket));
-    if (this.#draining) void connection.drain().catch(() => undefined);
+    if (this.#draining) void connection.drain();
     return true;
   }
 
