@@ -4,6 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { judge } from './bars.mjs';
 import { cpuOfWindow, median } from './measuring.mjs';
+import { tellProfiles } from './profiles.mjs';
 import { freePorts, startWorker } from './processes.mjs';
 
 /** In one process, or with a server in a second one. */
@@ -20,12 +21,12 @@ const contenders = [
 ];
 
 /** @returns whether all bars were met */
-export async function compare({ only, rounds, seconds, inFlight, json }) {
+export async function compare({ only, rounds, seconds, inFlight, json, profile }) {
   const chosen = select(only);
   const shared = mkdtempSync(join(tmpdir(), 'micro-bench-'));
   const running = [];
   try {
-    for (const contender of chosen) running.push(await open(contender, inFlight, shared));
+    for (const contender of chosen) running.push(await open(contender, inFlight, shared, profile));
     for (let round = 1; round <= rounds; round++) {
       for (const contender of running) {
         const figures = await cpuOfWindow(contender, inFlight, seconds * 1_000);
@@ -44,6 +45,7 @@ export async function compare({ only, rounds, seconds, inFlight, json }) {
     const report = { node: process.versions.node, cpus, inFlight, results };
     writeFileSync(json, `${JSON.stringify(report, undefined, 2)}\n`);
   }
+  if (profile !== undefined) tellProfiles(profile);
   return tellBars(judge(results));
 }
 
@@ -57,14 +59,14 @@ function select(only) {
   );
 }
 
-async function open({ name, alone }, inFlight, shared) {
+async function open({ name, alone }, inFlight, shared, profile) {
   const [port, otherPort] = await freePorts(2);
   const options = { port, otherPort, inFlight };
   // Micro's nodes find each other in a registry of their own.
-  const env = { MICRO_BENCH_REGISTRY: join(shared, name) };
-  const server = alone ? undefined : startWorker(name, 'server', env);
+  const settings = { env: { MICRO_BENCH_REGISTRY: join(shared, name) }, profile };
+  const server = alone ? undefined : startWorker(name, 'server', settings);
   await server?.ask('open', options);
-  const client = startWorker(name, 'client', env);
+  const client = startWorker(name, 'client', settings);
   await client.ask('open', options);
   const workers = server === undefined ? [client] : [client, server];
   return { name, client, workers, rounds: [] };
@@ -79,8 +81,8 @@ function summary(name, rounds) {
       median: round(medianOf('cpuUs'), 2),
     },
     callsPerSec: round(medianOf('callsPerSec'), 0),
-    p50: round(medianOf('p50'), 2),
-    p99: round(medianOf('p99'), 2),
+    p50: round(medianOf('p50'), 3),
+    p99: round(medianOf('p99'), 3),
     rssMb: round(medianOf('rssMb'), 1),
   };
 }
@@ -89,19 +91,19 @@ const round = (value, digits) => Number(value.toFixed(digits));
 
 const line = (name, { cpuUs, callsPerSec, p50, p99, rssMb }) =>
   `${name.padEnd(14)} ${cpuUs.toFixed(1).padStart(7)} µs ${callsPerSec.toFixed(0).padStart(9)}/s` +
-  `  p50 ${p50.toFixed(2)} p99 ${p99.toFixed(2)} ms  ${rssMb.toFixed(0)} MB`;
+  `  p50 ${p50.toFixed(3)} p99 ${p99.toFixed(3)} ms  ${rssMb.toFixed(0)} MB`;
 
 function tell(results, title) {
   console.log(`\n${title}; CPU is of client and server together, latencies are in ms\n`);
-  console.log('contender       CPU µs min  median    calls/s     p50     p99  server MB');
+  console.log('contender       CPU µs min  median    calls/s     p50      p99  server MB');
   for (const { name, cpuUs, callsPerSec, p50, p99, rssMb } of results)
     console.log(
       name.padEnd(14) +
         cpuUs.min.toFixed(2).padStart(12) +
         cpuUs.median.toFixed(2).padStart(8) +
         callsPerSec.toLocaleString('en').padStart(11) +
-        p50.toFixed(2).padStart(8) +
-        p99.toFixed(2).padStart(8) +
+        p50.toFixed(3).padStart(8) +
+        p99.toFixed(3).padStart(9) +
         rssMb.toFixed(0).padStart(11),
     );
 }

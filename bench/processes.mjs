@@ -4,11 +4,14 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** Starts `worker.mjs` for one role. `ask` resolves with the answer, and rejects if it dies. */
-export function startWorker(name, role, env = {}) {
+/**
+ * Starts `worker.mjs` for one role. `ask` resolves with the answer, and rejects if it dies.
+ * @param profile folder for a profile of the processor's time, if one is wanted
+ */
+export function startWorker(name, role, { env, profile } = {}) {
   const child = fork(join(import.meta.dirname, 'worker.mjs'), [name, role], {
     env: { ...process.env, NODE_ENV: 'production', ...env },
-    execArgv: [],
+    execArgv: profile === undefined ? [] : profiling(profile, `${name}-${role}`),
   });
   const died = once(child, 'exit').then(([code]) => {
     throw new Error(`${name} (${role}) ended with ${code}`);
@@ -28,6 +31,10 @@ export function startWorker(name, role, env = {}) {
   };
   return { ask, close };
 }
+
+const profiling = (folder, name) => [
+  ...['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}.cpuprofile`],
+];
 
 /** `count` ports of the loopback interface that nobody uses. */
 export async function freePorts(count) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // npm run bench: Micro beside its peers.
-//   npm run bench -- [--only a,b] [--rounds 5] [--seconds 3] [--json FILE] [--assert]
+//   npm run bench -- [--only a,b] [--rounds 5] [--seconds 3] [--json FILE] [--assert] [--profile DIR]
 //   npm run bench -- growth | start | stall
 // With --assert, a missed bar is an error.
 import { parseArgs } from 'node:util';
@@ -15,6 +15,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
     json: { type: 'string' },
+    profile: { type: 'string' },
     assert: { type: 'boolean', default: false },
   },
   allowPositionals: true,
@@ -25,7 +26,8 @@ const length = { rounds: Number(values.rounds), seconds: Number(values.seconds) 
 const runs = {
   compare: async () => {
     const { compare } = await import('./compare.mjs');
-    return compare({ only: values.only?.split(','), json: values.json, inFlight: 64, ...length });
+    const { json, profile } = values;
+    return compare({ only: values.only?.split(','), json, profile, inFlight: 64, ...length });
   },
   growth: async () => (await import('./growth.mjs')).growth(length),
   start: async () => (await import('./start.mjs')).startTime(),

@@ -11,8 +11,8 @@ const mostMb = 32;
 export async function stalledReader() {
   const shared = mkdtempSync(join(tmpdir(), 'micro-bench-'));
   const env = { MICRO_BENCH_REGISTRY: join(shared, 'r') };
-  const server = startWorker('micro-stall', 'server', env);
-  const client = startWorker('micro-stall', 'client', env);
+  const server = startWorker('micro-stall', 'server', { env });
+  const client = startWorker('micro-stall', 'client', { env });
   try {
     await server.ask('open');
     await client.ask('open', { stall });
