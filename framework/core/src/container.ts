@@ -5,6 +5,8 @@ import { ClientToken } from './inject.ts';
 import { constructionOf, serviceOf } from './injections.ts';
 import type { Need } from './injections.ts';
 import { Container as Inversify } from './inversify.ts';
+import { MadeValues } from './made-values.ts';
+import type { Disposal } from './made-values.ts';
 import { read } from './metadata.ts';
 import type { Provider } from './provide.ts';
 import { Publisher } from './publisher.ts';
@@ -52,7 +54,7 @@ interface Recipe {
   readonly needs: readonly (Need | undefined)[];
   make(injected: readonly unknown[]): unknown;
   /** Absent for what was not made here. */
-  readonly disposal?: (value: unknown) => (() => unknown) | undefined;
+  readonly disposal?: Disposal;
 }
 
 /**
@@ -68,9 +70,7 @@ class InversifyContainer implements Container {
   readonly #identifiers = new Map<unknown, symbol>();
   /** Tokens whose needs are being bound, to notice those that need themselves. */
   readonly #path: unknown[] = [];
-  readonly #making = new Set<Promise<unknown>>();
-  readonly #disposals: (() => unknown)[] = [];
-  #closing: Promise<void> | undefined = undefined;
+  readonly #made = new MadeValues();
 
   constructor(options: ContainerOptions) {
     this.#options = options;
@@ -96,21 +96,7 @@ class InversifyContainer implements Container {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    await Promise.allSettled(this.#making);
-    const failures: unknown[] = [];
-    for (const dispose of this.#disposals.splice(0).reverse()) {
-      try {
-        await dispose();
-      } catch (failure) {
-        failures.push(failure);
-      }
-    }
-    if (failures.length > 0) throw new AggregateError(failures, 'not all that was provided closed');
+    return this.#made.close();
   }
 
   /** The identifier of a token, bound with all that it needs. */
@@ -132,7 +118,7 @@ class InversifyContainer implements Container {
     const ids = needs.map((need) => (need === undefined ? nobody : this.#identifier(need)));
     this.#path.pop();
     const produce = (...injected: unknown[]): unknown =>
-      this.#make(name, () => make(injected), disposal);
+      this.#made.make(name, () => make(injected), disposal);
     this.#inversify.bind<unknown>(id).toResolvedValue<unknown[]>(produce, ids);
     return id;
   }
@@ -146,27 +132,6 @@ class InversifyContainer implements Container {
     if (typeof token === 'function' && read(token)?.injectable === true)
       return constructing(token as Class);
     throw missing(token, where);
-  }
-
-  /** Makes a value, and remembers how to let go of it. */
-  #make(name: string, make: () => unknown, disposal: Recipe['disposal']): unknown {
-    const remember = <T>(value: T): T => {
-      const dispose = disposal?.(value);
-      if (dispose !== undefined) this.#disposals.push(dispose);
-      return value;
-    };
-    if (this.#closing !== undefined) throw new Error(`${name} is not made any more: closed`);
-    try {
-      const value = make();
-      if (!(value instanceof Promise)) return remember(value);
-      const making = value.then(remember, (cause: unknown) => {
-        throw failed(name, cause);
-      });
-      this.#making.add(making);
-      return making;
-    } catch (cause) {
-      throw failed(name, cause);
-    }
   }
 }
 
@@ -192,12 +157,6 @@ function provided({ token, source }: Provider): Recipe {
     make: (injected) => factory(...(injected as never[])),
     disposal: (value) => (close === undefined ? disposalOf(value) : () => close(value as never)),
   };
-}
-
-function failed(name: string, cause: unknown): Error {
-  if (cause instanceof ConfigError) return cause;
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`${name} could not be made: ${text}`, { cause });
 }
 
 function circular(path: readonly unknown[]): ConfigError {

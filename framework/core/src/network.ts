@@ -1,6 +1,6 @@
 import { ConfigError } from '@micro-ts/interface';
 import type { Registry, RegistrySupports } from '@micro-ts/interface';
-import { formatAddress, parseAddress } from '@micro-ts/wire';
+import { formatAddress, isLoopback, isUnspecified, parseAddress } from '@micro-ts/wire';
 
 /** Where this app binds, and the host by which others reach it. */
 export interface Network {
@@ -13,10 +13,6 @@ export interface Place {
   readonly address?: string | undefined;
   readonly advertise?: string | undefined;
 }
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || host.startsWith('127.');
-const isAny = (host: string): boolean => host === '' || host === '0.0.0.0' || host === '::';
 
 /**
  * Works out where to be, from how far the registry's records reach: on this host only, or where others
@@ -32,12 +28,12 @@ export async function findNetwork(
   const given = place.advertise === undefined ? undefined : parseAddress(place.advertise).host;
   if (scope === 'host') {
     const bind = host === '' ? '127.0.0.1' : host;
-    return { bind, advertise: given ?? (isAny(bind) ? '127.0.0.1' : bind) };
+    return { bind, advertise: given ?? (isUnspecified(bind) ? '127.0.0.1' : bind) };
   }
   const local = given ?? (await registry.localAddress?.());
   // A registry on this machine has readers on this machine.
   const bind = host !== '' ? host : local !== undefined && isLoopback(local) ? local : '0.0.0.0';
-  const advertise = given ?? (isAny(bind) ? local : bind);
+  const advertise = given ?? (isUnspecified(bind) ? local : bind);
   if (advertise === undefined)
     throw new ConfigError(
       'advertise',

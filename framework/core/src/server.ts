@@ -1,5 +1,6 @@
 import { MicroError, noMetadata } from '@micro-ts/interface';
 import type { CallMessage, Codec, Exchange, Message } from '@micro-ts/interface';
+import { isLoopback, parseAddress } from '@micro-ts/wire';
 import type { Codecs } from './codecs.ts';
 import type { Deadlines } from './deadlines.ts';
 import { EndpointIndex } from './endpoint-index.ts';
@@ -110,5 +111,13 @@ function decode({ body }: CallMessage, codec: Codec): unknown {
   return mapStream(body, (bytes) => codec.decode(bytes), nothing, MicroError.from);
 }
 
-const isHere = (peer: string | undefined): boolean =>
-  peer === undefined || /^(127\.|\[?::1\]?|\[?::ffff:127\.|in-process)/.test(peer);
+/** Whether a caller is on this machine, by the address that its transport gives it. */
+function isHere(peer: string | undefined): boolean {
+  if (peer === undefined || peer === '') return false;
+  if (peer.startsWith('in-process')) return true;
+  try {
+    return isLoopback(parseAddress(peer).host);
+  } catch {
+    return false;
+  }
+}

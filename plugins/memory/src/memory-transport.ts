@@ -18,7 +18,7 @@ export class MemoryTransport implements Transport {
 
   async connect({ address }: Target): Promise<Connection> {
     const listener = this.#places.at(address);
-    if (listener !== undefined) return listener.connect(this.#app, this.#limits);
+    if (listener !== undefined) return listener.connect(`in-process ${this.#app}`, this.#limits);
     throw new MicroError('unavailable', `nobody listens at ${address}`, { refused: true });
   }
 
