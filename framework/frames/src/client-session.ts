@@ -12,6 +12,7 @@ import type { GoAway } from './go-away.ts';
 import { Link } from './link.ts';
 import type { Session } from './link.ts';
 import { clientPatience } from './liveness.ts';
+import type { Patience } from './liveness.ts';
 import { metadataSize } from './metadata-block.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type { Settings } from './settings.ts';
@@ -25,6 +26,8 @@ export interface ClientOptions {
   readonly node?: string | undefined;
   /** The number that was used last; for tests. */
   readonly lastStream?: number;
+  /** Shorter in tests. */
+  readonly patience?: Patience;
 }
 
 /** The client's side of a connection. */
@@ -41,10 +44,11 @@ export class ClientSession implements Session {
   /** Whatever was sent, the peer has not looked at it. */
   #unread = true;
 
-  constructor(socket: Duplex, { limits, node, lastStream = 0 }: ClientOptions) {
+  constructor(socket: Duplex, options: ClientOptions) {
+    const { limits, node, lastStream = 0, patience = clientPatience } = options;
     this.#node = node;
     this.life = closable(() => this.#release());
-    const parameters = { limits, window: clientWindow, patience: clientPatience, server: false };
+    const parameters = { limits, window: clientWindow, patience, server: false };
     this.#link = new Link(socket, this, parameters);
     this.#calls = new ClientCalls(this.#link, lastStream, () => this.#over());
     this.#link.announce(node === undefined ? [] : [node]);

@@ -8,6 +8,7 @@ import { encodeGoAway } from './go-away.ts';
 import { Link } from './link.ts';
 import type { Session } from './link.ts';
 import { serverPatience } from './liveness.ts';
+import type { Patience } from './liveness.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type { ServerCall } from './server-call.ts';
 import { ServerCalls } from './server-calls.ts';
@@ -23,6 +24,8 @@ export interface ServerOptions {
   readonly limits: Limits;
   readonly nodes: readonly string[];
   readonly peer: string | undefined;
+  /** Shorter in tests. */
+  readonly patience?: Patience;
 }
 
 /** The server's side of a connection. */
@@ -36,10 +39,11 @@ export class ServerSession implements Session {
   #tellDrained: (() => void) | undefined = undefined;
   #gone = false;
 
-  constructor(socket: Duplex, exchange: Exchange, { limits, nodes, peer }: ServerOptions) {
+  constructor(socket: Duplex, exchange: Exchange, options: ServerOptions) {
+    const { limits, nodes, peer, patience = serverPatience } = options;
     this.#nodes = nodes;
     this.life = closable(() => this.#release());
-    const parameters = { limits, window: serverWindow, patience: serverPatience, server: true };
+    const parameters = { limits, window: serverWindow, patience, server: true };
     this.#link = new Link(socket, this, parameters);
     this.#calls = new ServerCalls(this.#link, exchange, peer, () => this.#over());
     const late = (): void => this.#link.fail(goAwayReason.protocol, 'no SETTINGS in time');
