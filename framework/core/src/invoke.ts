@@ -34,11 +34,11 @@ export function createInvoke({ resolver, codecs, selector }: InvokeParts): Invok
 
   return async (given: Call) => {
     const call = given as LiveCall;
-    const { lifetime, tried } = call;
+    const { lifetime } = call;
     if (lifetime.reason !== undefined) throw lifetime.reason;
     const chosen = choose(call);
     const peer = chosen instanceof Promise ? await chosen : chosen;
-    tried?.push(peer);
+    call.chosen = peer;
     call.peer = peer.node.id;
     return exchange(call, peer, codecs);
   };
@@ -98,7 +98,7 @@ function decode(
 function select(candidates: readonly Peer[], call: LiveCall, usual: Selector): Peer {
   const { tried, route } = call;
   const selector = route.selector ?? usual;
-  if (tried === undefined || tried.length === 0) return selector.select(candidates, call) as Peer;
+  if (tried.length === 0) return selector.select(candidates, call) as Peer;
   const fresh = candidates.filter((peer) => !tried.includes(peer));
   return selector.select(fresh.length > 0 ? fresh : candidates, call) as Peer;
 }

@@ -35,6 +35,8 @@ export interface Route {
 /** The way of most calls: any node, the default codec. */
 export const anyRoute: Route = Object.freeze({});
 
+const nobody: readonly Peer[] = [];
+
 /** A call on its way through the rooms of this process. */
 export class LiveCall extends Context implements Call {
   readonly side: 'client' | 'server';
@@ -48,8 +50,10 @@ export class LiveCall extends Context implements Call {
   readonly idempotent: boolean;
   readonly route: Route;
   peer: string | undefined;
-  /** Nodes that an attempt was made on; shared by the attempts of one call. */
-  tried: Peer[] | undefined;
+  /** The node of this attempt, once it is chosen. */
+  chosen: Peer | undefined = undefined;
+  /** The nodes of earlier attempts. */
+  readonly tried: readonly Peer[];
   #values: Map<ContextKey<unknown>, unknown> | undefined = undefined;
 
   constructor(
@@ -57,7 +61,7 @@ export class LiveCall extends Context implements Call {
     { service, endpoint, metadata, lifetime, attempt, peer }: CallFacts,
     request: unknown,
     route: Route = anyRoute,
-    tried?: Peer[],
+    tried: readonly Peer[] = nobody,
   ) {
     super();
     this.side = side;
@@ -93,13 +97,13 @@ export class LiveCall extends Context implements Call {
   }
 
   with(changes: CallChanges): LiveCall {
-    this.tried ??= [];
     this.#values ??= new Map();
     const { service, endpoint, peer } = this;
     const { metadata = this.metadata, lifetime = this.lifetime, attempt = this.attempt } = changes;
     const facts: CallFacts = { service, endpoint, peer, metadata, lifetime, attempt };
     const request = 'request' in changes ? changes.request : this.request;
-    const copy = new LiveCall(this, facts, request, this.route, this.tried);
+    const tried = this.chosen === undefined ? this.tried : [...this.tried, this.chosen];
+    const copy = new LiveCall(this, facts, request, this.route, tried);
     copy.#values = this.#values;
     return copy;
   }
