@@ -126,6 +126,8 @@ async function forget(folder: string, service: string): Promise<void> {
   process.stdout.write(`${(await registry.lookup(service)).length} found\n`);
 }
 
+const user = process.env['LOCAL_USER'];
+if (user !== undefined) process.setuid?.(Number(user));
 const [, , folder = '', service = ''] = process.argv;
 if (process.env['LOCAL_MEMBER'] === 'obey') obey(folder);
 if (process.env['LOCAL_MEMBER'] === 'stay') void stay(folder, service);

@@ -49,6 +49,7 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
   const shared = createSocket({ type: 'udp4', reuseAddr: true });
   const asking = createSocket({ type: 'udp4' });
   const channel = closable(() => Promise.all([closed(shared), closed(asking)]));
+  for (const socket of [shared, asking]) socket.on('error', channel.lose);
   try {
     await bound(shared, port);
     await bound(asking, 0);
@@ -76,7 +77,6 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
   for (const socket of [shared, asking]) {
     socket.unref();
     socket.on('message', receive);
-    socket.on('error', channel.lose);
   }
   const [answers, questions] = [new Outbox(shared), new Outbox(asking)];
   return Object.assign(channel, {

@@ -35,7 +35,10 @@ function lacking(): string | undefined {
 export function describeOnLoopback(name: string, tests: () => void): void {
   const reason = lacking();
   if (reason === undefined) describe(name, tests);
-  else describe.skip(`${name} (skipped: ${reason})`, tests);
+  else {
+    process.stderr.write(`    mdns: skipped: ${reason}\n`);
+    describe.skip(`${name} (skipped: ${reason})`, tests);
+  }
 }
 
 /** A UDP port that nobody has, for a group of the test's own. */

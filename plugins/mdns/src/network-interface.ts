@@ -37,7 +37,7 @@ export async function findInterface(
   if (given !== undefined && named.length === 0) {
     const known = all.map(({ name, address }) => `${name} (${address})`).join(', ');
     const problem = `there is no interface ${given} with an IPv4 address`;
-    throw new ConfigError('mdns.interface', problem, `There are: ${known}`);
+    throw new ConfigError('mdns.interface', problem, `There are: ${known || 'none'}`);
   }
   const address = named[0]?.address ?? (await routeTo(group)) ?? reachableV4();
   const near = new BlockList();
