@@ -4,6 +4,7 @@ import type { AppOptions } from '@micro-ts/core';
 import { metadata } from '@micro-ts/interface';
 import { choosePlugins } from './choose-plugins.ts';
 import type { Config } from './config.ts';
+import { misspelt } from './environment.ts';
 import type { Environment } from './environment.ts';
 import { entryFolder } from './find-config.ts';
 import { shown } from './load-config.ts';
@@ -26,7 +27,10 @@ export async function appOptions(
     folder: file === undefined ? entryFolder() : dirname(file),
   });
   const { log, ...values } = appValues(config, environment);
-  return { ...plugins, ...values, logger: new ConsoleLogger(log) };
+  const logger = new ConsoleLogger(log);
+  for (const { variable, meant } of misspelt())
+    logger.warn(`${variable} is not known; did you mean ${meant}?`);
+  return { ...plugins, ...values, logger };
 }
 
 /** What needs no plugin; `undefined` where core has a default. */

@@ -1,6 +1,6 @@
 import { appValues } from './app-options.ts';
 import type { Config } from './config.ts';
-import { readEnvironment } from './environment.ts';
+import { misspelt, readEnvironment } from './environment.ts';
 
 /** A row: what the file says, the variable, the flag, and core's option that comes of them. */
 interface Row {
@@ -188,6 +188,23 @@ describe('readEnvironment', () => {
       Object.keys(appValues({}, { ...(server_metadata && { server_metadata }) }).metadata),
     ).toEqual(['__proto__']);
     expect(Reflect.get({}, 'x')).toBeUndefined();
+  });
+});
+
+describe('misspelt', () => {
+  it('finds what was meant for us, and leaves the rest alone', () => {
+    const variables = {
+      MICRO_REGISTRY: 'etcd',
+      MICRO_REGISTRY_ADRESS: 'x',
+      MICRO_REGISTERY: 'x',
+      MICRO_PROXY: 'x',
+      MICRO_STORE_ADDRESS: 'x',
+      REGISTRY: 'x',
+    };
+    expect(misspelt(variables)).toEqual([
+      { variable: 'MICRO_REGISTRY_ADRESS', meant: 'MICRO_REGISTRY_ADDRESS' },
+      { variable: 'MICRO_REGISTERY', meant: 'MICRO_REGISTRY' },
+    ]);
   });
 });
 

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError } from '@micro-ts/interface';
 import { isLogLevel } from './check-config.ts';
 import { parseDuration } from './duration.ts';
+import { nearest } from './nearest.ts';
 
 /** A value and who set it: `MICRO_REGISTRY`, `--registry`, the configuration's file. */
 export interface Setting<T> {
@@ -93,7 +94,7 @@ export function readEnvironment(
   const flags = readFlags(args);
   const found: Record<string, Setting<unknown>> = {};
   for (const [name, read] of Object.entries(settings)) {
-    const variable = `MICRO_${name.toUpperCase()}`;
+    const variable = variableOf(name);
     const given = [
       { value: variables[variable] ?? '', from: variable },
       ...(flags.get(name) ?? []),
@@ -108,6 +109,21 @@ export function readEnvironment(
   }
   return found;
 }
+
+/** Variables that are none of ours and look as if they were meant to be, with what was meant. */
+export function misspelt(
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+): readonly { readonly variable: string; readonly meant: string }[] {
+  const known = Object.keys(settings).map(variableOf);
+  return Object.keys(variables)
+    .filter((name) => name.startsWith('MICRO_') && !known.includes(name))
+    .flatMap((variable) => {
+      const meant = nearest(variable, known);
+      return meant === undefined ? [] : [{ variable, meant }];
+    });
+}
+
+const variableOf = (name: string): string => `MICRO_${name.toUpperCase()}`;
 
 function parse(read: Read<unknown>, value: string, from: string): unknown {
   try {
