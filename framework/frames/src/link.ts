@@ -201,7 +201,7 @@ export class Link implements Watched, FrameSink {
 
   readonly #watchOutput = (): void => {
     if (!this.#server || this.#ended) return;
-    const unsent = this.#socket.writableLength;
+    const { unsent } = this.writer;
     if (!this.#paused && unsent > pauseAbove) {
       this.#paused = true;
       this.#socket.pause();

@@ -33,6 +33,9 @@ export class Writer {
   #lastSize = 0;
   #soon = false;
   #closed = false;
+  /** Output for which the socket has no room. It gets little at a time, so that progress is seen. */
+  readonly #queue: Buffer[] = [];
+  #queued = 0;
   #unwritten = 0;
   #whenWritten: (() => void)[] = [];
   readonly #lifetimes: Lifetime[] = [];
@@ -42,7 +45,7 @@ export class Writer {
     this.#socket = socket;
     this.#watch = watch;
     this.turns = new Turns(() => this.#send());
-    socket.on('drain', this.turns.unblock);
+    socket.on('drain', this.#onDrain);
   }
 
   /**
@@ -98,26 +101,29 @@ export class Writer {
     }
   }
 
-  /** Sends what was written now. */
+  /** Sends all now, whether there is room for it or not. */
   flushNow(): void {
     this.#send();
+    for (const bytes of this.#queue.splice(0)) this.#write(bytes);
+    this.#queued = 0;
   }
 
   /** Drops what was not sent yet. */
   discard(): void {
     this.#at = this.#from;
+    this.#queue.length = this.#queued = 0;
     this.#lifetimes.length = this.#places.length = 0;
   }
 
   /** Bytes that the socket has not taken yet. */
   get unsent(): number {
-    return this.#socket.writableLength + this.#at - this.#from;
+    return this.#socket.writableLength + this.#queued + this.#at - this.#from;
   }
 
   /** Calls `done` when all that was written so far has left this process, or never will. */
   whenWritten(done: () => void): void {
     this.#send();
-    if (this.#unwritten === 0 || this.#closed) done();
+    if (this.#idle || this.#closed) done();
     else this.#whenWritten.push(done);
   }
 
@@ -134,7 +140,8 @@ export class Writer {
     this.turns.close();
     this.slab = nothing;
     this.#from = this.#at = 0;
-    this.#socket.off('drain', this.turns.unblock);
+    this.#queue.length = this.#queued = 0;
+    this.#socket.off('drain', this.#onDrain);
     this.#tellWritten();
   }
 
@@ -150,18 +157,42 @@ export class Writer {
     this.#lastSize = bytes.length;
     this.#from = this.#at;
     this.flushes++;
-    this.#unwritten++;
-    if (!this.#socket.write(bytes, this.#onWritten)) this.turns.block();
+    if (this.turns.blocked) {
+      this.#queue.push(bytes);
+      this.#queued += bytes.length;
+    } else {
+      this.#write(bytes);
+    }
     this.#watch();
   }
+
+  #write(bytes: Buffer): void {
+    this.#unwritten++;
+    // A large write says no even if the system has taken all of it.
+    const room = this.#socket.write(bytes, this.#onWritten) || this.#socket.writableLength === 0;
+    if (!room) this.turns.block();
+  }
+
+  readonly #onDrain = (): void => {
+    this.turns.unblock();
+    while (this.#queue.length > 0 && !this.turns.blocked) {
+      const bytes = this.#queue.shift()!;
+      this.#queued -= bytes.length;
+      this.#write(bytes);
+    }
+  };
 
   readonly #onWritten = (error?: Error | null): void => {
     this.#unwritten--;
     if (error) return;
     this.progressed = true;
-    if (this.#unwritten === 0) this.#tellWritten();
+    if (this.#idle) this.#tellWritten();
     this.#watch();
   };
+
+  get #idle(): boolean {
+    return this.#unwritten === 0 && this.#queue.length === 0;
+  }
 
   #tellWritten(): void {
     if (this.#whenWritten.length === 0) return;
