@@ -1,13 +1,13 @@
 export { registryKit } from './registry/registry-kit.ts';
-export type { RegistryKit } from './registry/registry-kit.ts';
+export type { RegistryKit } from './registry/options.ts';
 export { brokerKit } from './broker/broker-kit.ts';
-export type { BrokerKit, DeadLetters } from './broker/broker-kit.ts';
+export type { BrokerKit, DeadLetters } from './broker/options.ts';
 export { transportKit } from './transport/transport-kit.ts';
-export type { TransportKit } from './transport/transport-kit.ts';
+export type { TransportKit } from './transport/options.ts';
 export { codecKit } from './codec/codec-kit.ts';
-export type { CodecKit } from './codec/codec-kit.ts';
+export type { CodecKit } from './codec/options.ts';
 export { selectorKit } from './selector/selector-kit.ts';
-export type { SelectorKit } from './selector/selector-kit.ts';
+export type { SelectorKit } from './selector/options.ts';
 export { runKit } from './kit-run.ts';
 export type { KitRun } from './kit-run.ts';
 export type { It } from './clause.ts';

@@ -5,7 +5,7 @@ import type { MetadataSource, OpenPlugin } from '@micro-ts/interface';
 import type { Later } from '../clause.ts';
 import { eventually, same } from '../expect.ts';
 import { machine } from '../open.ts';
-import type { BrokerKit, DeadLetters } from './broker-kit.ts';
+import type { BrokerKit, DeadLetters } from './options.ts';
 
 /** A subscription, and what came. */
 export interface Heard {

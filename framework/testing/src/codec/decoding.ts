@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { MicroError } from '@micro-ts/interface';
 import type { Clauses } from '../clause.ts';
-import type { CodecScene } from './codec-kit.ts';
+import type { CodecScene } from './options.ts';
 import { encoded, sameValue } from './round-trips.ts';
 
 /** Bytes from elsewhere. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { MicroError } from '@micro-ts/interface';
 import type { Clauses } from '../clause.ts';
 import { same } from '../expect.ts';
-import type { CodecScene } from './codec-kit.ts';
+import type { CodecScene } from './options.ts';
 
 /** Compares values; bytes by their content, whichever class holds them. */
 export function sameValue(actual: unknown, expected: unknown, sentence: string): void {

@@ -3,7 +3,7 @@ import type { Closable, Node, OpenPlugin, Registry, RegistrySupports } from '@mi
 import type { Later } from '../clause.ts';
 import { eventually, same } from '../expect.ts';
 import { machine } from '../open.ts';
-import type { RegistryKit } from './registry-kit.ts';
+import type { RegistryKit } from './options.ts';
 import { plain } from './sample-node.ts';
 
 /** A watch, and what it has told. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { metadata } from '@micro-ts/interface';
 import type { Candidate } from '@micro-ts/interface';
 import type { Clauses } from '../clause.ts';
-import type { SelectorScene } from './selector-kit.ts';
+import type { SelectorScene } from './options.ts';
 
 /** Nodes that nobody may change: selectors share them. */
 function candidates(count: number, inFlight = (_at: number): number => 0): readonly Candidate[] {

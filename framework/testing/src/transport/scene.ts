@@ -5,7 +5,7 @@ import type { Later } from '../clause.ts';
 import { eventually, inTime, rejection } from '../expect.ts';
 import { machine } from '../open.ts';
 import { bytes, sourceOfTexts } from './source.ts';
-import type { TransportKit } from './transport-kit.ts';
+import type { TransportKit } from './options.ts';
 
 /** A listener and a connection to it. */
 export interface Pair {

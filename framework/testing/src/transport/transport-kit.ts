@@ -1,7 +1,6 @@
 import { registerClauses } from '../clause.ts';
-import type { It, Later } from '../clause.ts';
+import type { Later } from '../clause.ts';
 import { machine } from '../open.ts';
-import type { PluginFactory } from '../open.ts';
 import { closing, handles } from './closing.ts';
 import { draining } from './draining.ts';
 import { endings } from './endings.ts';
@@ -9,19 +8,9 @@ import { errors } from './errors.ts';
 import { lifetimes } from './lifetimes.ts';
 import { load } from './load.ts';
 import { transportScene } from './scene.ts';
+import type { TransportKit } from './options.ts';
 import { streaming } from './streaming.ts';
 import { unary } from './unary.ts';
-
-/** What {@link transportKit} is given. */
-export interface TransportKit {
-  readonly it: It;
-  /** Called for each test; opened by the kit twice: an app that serves, and one that calls. */
-  readonly plugin: PluginFactory<'transport'>;
-  /** Where to listen: any free place. Default `127.0.0.1:0`. */
-  readonly address?: string;
-  /** Longest that an answer may take, in ms. Default 5,000. */
-  readonly patience?: number;
-}
 
 /**
  * The contract of transports, as tests.
