@@ -1,4 +1,3 @@
-import { MemoryNetwork } from '@micro-ts/memory';
 import { Handler, Inject, Logger, provide, Service, token } from '@micro-ts/core';
 import type { Config } from './config.ts';
 import { createApp } from './create-app.ts';
@@ -19,18 +18,16 @@ class Teller {
   }
 }
 
-const memory = (more: Config = {}): Config => ({
-  registry: ['memory', { network: new MemoryNetwork() }],
-  transport: 'memory',
-  broker: 'memory',
-  log: 'silent',
-  ...more,
-});
+async function memory(more: Config = {}): Promise<Config> {
+  const { MemoryNetwork } = await import('@micro-ts/memory');
+  const registry = ['memory', { network: new MemoryNetwork() }] as const;
+  return { registry, transport: 'memory', broker: 'memory', log: 'silent', ...more };
+}
 const providers = [provide(clock, { value: () => 42 })];
 
 describe('createApp', () => {
   it('serves on a configuration that is given, with one network for all of its roles', async () => {
-    const config = memory();
+    const config = await memory();
     const app = await createApp(config, [Teller], { providers });
     const caller = await createApp(config);
     try {
@@ -46,7 +43,7 @@ describe('createApp', () => {
   it('lets the environment over it', async () => {
     process.env['MICRO_SERVER_VERSION'] = '7';
     try {
-      const app = await createApp(memory({ version: '6' }), [Teller], { providers });
+      const app = await createApp(await memory({ version: '6' }), [Teller], { providers });
       expect(app.nodes[0]?.version).toBe('7');
       await app.close();
     } finally {
@@ -66,8 +63,8 @@ describe('closeOnSignal', () => {
   it('listens as long as one of its apps is open', async () => {
     const listeners = (): number => process.listenerCount('SIGTERM');
     const before = listeners();
-    const first = closeOnSignal(await createApp(memory()));
-    const second = closeOnSignal(await createApp(memory()));
+    const first = closeOnSignal(await createApp(await memory()));
+    const second = closeOnSignal(await createApp(await memory()));
     expect(listeners()).toBe(before + 1);
     await first.close();
     expect(listeners()).toBe(before + 1);
