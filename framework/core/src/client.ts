@@ -3,11 +3,9 @@ import type { Caller } from './caller.ts';
 import type { CallOptions } from './client-types.ts';
 import type { CallTarget } from './endpoint-index.ts';
 import { isStream } from './streams.ts';
+import { isUnreachable } from './unreachable.ts';
 
 type ClientMethod = (request?: unknown, options?: CallOptions) => Promise<unknown>;
-
-/** Names that JavaScript itself asks an object for: a client that answered would pass for a promise. */
-const notMethods = new Set(['then', 'catch', 'finally', 'toJSON', 'constructor', 'prototype']);
 
 /**
  * A client of a service: each property is a method that calls.
@@ -28,7 +26,7 @@ export function createClient(
   };
   return new Proxy(Object.freeze(Object.create(null) as object), {
     get(_target, key) {
-      if (typeof key !== 'string' || notMethods.has(key) || key.startsWith('__')) return undefined;
+      if (typeof key !== 'string' || isUnreachable(key) || key.startsWith('__')) return undefined;
       return methods.get(key) ?? make(key);
     },
   });

@@ -41,14 +41,15 @@ export async function createApp(options: AppOptions): Promise<App> {
   const name = settings.name ?? firstService(settings) ?? 'micro';
   const health = new Health(settings.logger);
   const roles = openRoles(settings, name, health);
-  let app: RunningApp | undefined;
+  const opened: (() => Promise<void>)[] = [() => roles.close()];
   try {
-    const parts = await build(settings, name, health, roles);
-    app = new RunningApp(parts);
+    const parts = await build(settings, name, health, roles, opened);
+    const app = new RunningApp(parts);
+    opened.push(() => app.abandon());
     await app.start();
     return app;
   } catch (error) {
-    await (app === undefined ? roles.close() : app.abandon());
+    for (const close of opened.reverse()) await close();
     throw error;
   }
 }
@@ -58,12 +59,14 @@ async function build(
   name: string,
   health: Health,
   roles: OpenRoles,
+  opened: (() => Promise<void>)[],
 ): Promise<AppParts> {
   const { logger, client, server: interceptors } = settings;
   const codecs = new Codecs(roles.codecs);
   const deadlines = new Deadlines();
   const current = new CurrentContext();
   const resolver = new Resolver(roles.registry, roles.transports, health);
+  opened.push(() => resolver.close());
   const server = new Server({ codecs, deadlines, exposeDebug: settings.exposeDebug });
   const remote = createInvoke({ resolver, codecs, selector: roles.selector });
   const here = (call: LiveCall): Promise<unknown> | undefined => {
@@ -85,6 +88,7 @@ async function build(
     providers: settings.providers ?? [],
     values: injectables(logger, publisher, roles),
   });
+  opened.push(() => container.close().catch(() => undefined));
   const instances = await construct(settings, container);
   if (container.usesClients) current.enable();
   const shared = { codecs, interceptors, current, health, logger };

@@ -1,4 +1,4 @@
-import { closable, metadata } from '@micro-ts/interface';
+import { closable, ConfigError, metadata } from '@micro-ts/interface';
 import type { Losable, Node, Registry } from '@micro-ts/interface';
 import { keep } from './keep.ts';
 import { keepRegistered } from './registrar.ts';
@@ -65,6 +65,23 @@ describe('keep', () => {
     release();
     await closing;
     await expect(late.closed).resolves.toBeUndefined();
+  });
+});
+
+describe('what is configured wrongly', () => {
+  it('is not tried again', async () => {
+    let attempts = 0;
+    const kept = keep(
+      async () => {
+        attempts++;
+        throw new ConfigError('broker', 'no such thing');
+      },
+      () => undefined,
+    );
+    await expect(kept.tried).rejects.toThrow(ConfigError);
+    await wait(120);
+    expect(attempts).toBe(1);
+    await kept.close();
   });
 });
 

@@ -1,4 +1,4 @@
-import { closable } from '@micro-ts/interface';
+import { closable, ConfigError } from '@micro-ts/interface';
 import type { Closable } from '@micro-ts/interface';
 
 /** Told on each change: that it is up, or that it is down and why. */
@@ -6,7 +6,10 @@ export type KeepListener = (up: boolean, reason?: unknown) => void;
 
 /** Something that {@link keep} keeps open. */
 export interface Kept extends Closable {
-  /** Resolves when the first attempt to open it has ended, well or not. */
+  /**
+   * Resolves when the first attempt to open it has ended, well or not. Rejects with the `ConfigError`
+   * that it failed with, if it did: what is configured wrongly is not tried again.
+   */
   readonly tried: Promise<void>;
 }
 
@@ -23,8 +26,7 @@ export function keep(open: () => Promise<Closable>, told: KeepListener): Kept {
   const stopped = (): boolean => stop.signal.aborted;
   let current: Closable | undefined;
   let up: boolean | undefined;
-  let tried!: () => void;
-  const first = new Promise<void>((resolve) => (tried = resolve));
+  const first = attemptOnce();
   const tell = (now: boolean, reason?: unknown): void => {
     if (up === now || stopped()) return;
     up = now;
@@ -36,13 +38,13 @@ export function keep(open: () => Promise<Closable>, told: KeepListener): Kept {
         current = await open();
         const since = performance.now();
         tell(true);
-        tried();
+        first.ended();
         if (stopped()) break;
         tell(false, await current.closed);
         if (performance.now() - since > 1_000) attempt = 0;
       } catch (reason) {
         tell(false, reason);
-        tried();
+        if (!first.ended(reason)) break;
       }
       if (!stopped()) await pause(backOff(attempt), stop.signal);
     }
@@ -53,9 +55,28 @@ export function keep(open: () => Promise<Closable>, told: KeepListener): Kept {
     await current?.close();
     await ended;
     await current?.close();
-    tried();
+    first.ended();
   });
-  return { closed: end.closed, close: end.close, tried: first };
+  return { closed: end.closed, close: end.close, tried: first.tried };
+}
+
+/** The end of a first attempt, for {@link Kept.tried}. */
+export function attemptOnce(): {
+  readonly tried: Promise<void>;
+  /** @returns false if there is no use in going on */
+  ended(reason?: unknown): boolean;
+} {
+  let settle!: (work: Promise<void>) => void;
+  const tried = new Promise<void>((resolve) => (settle = resolve));
+  tried.catch(() => undefined);
+  let first = true;
+  const ended = (reason?: unknown): boolean => {
+    const hopeless = first && reason instanceof ConfigError;
+    first = false;
+    settle(hopeless ? Promise.reject(reason) : Promise.resolve());
+    return !hopeless;
+  };
+  return { tried, ended };
 }
 
 /** Sleeps for `ms`, or until the signal aborts. Never rejects. */

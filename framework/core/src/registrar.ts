@@ -1,5 +1,6 @@
 import { closable } from '@micro-ts/interface';
 import type { Closable, Node, Registry } from '@micro-ts/interface';
+import { attemptOnce } from './keep.ts';
 import type { KeepListener, Kept } from './keep.ts';
 
 /**
@@ -15,6 +16,7 @@ export function keepRegistered(
   let timer: NodeJS.Timeout | undefined;
   let up: boolean | undefined;
   let ended = false;
+  const first = attemptOnce();
   const beat = async (): Promise<void> => {
     let reason: unknown;
     let now = true;
@@ -24,20 +26,19 @@ export function keepRegistered(
       now = false;
       reason = error;
     }
-    if (ended) return;
-    if (up !== now) told(now, reason);
+    if (up !== now && !ended) told(now, reason);
+    if (!first.ended(reason) || ended) return;
     up = now;
     const next = now ? ttl / 3 : Math.min(ttl / 3, 1_000);
     timer = setTimeout(() => (running = beat()), next * (0.8 + Math.random() * 0.4));
     timer.unref();
   };
   let running = beat();
-  const tried = running;
   const end: Closable = closable(async () => {
     ended = true;
     clearTimeout(timer);
     await running;
     await registry.deregister(node());
   });
-  return { closed: end.closed, close: end.close, tried };
+  return { closed: end.closed, close: end.close, tried: first.tried };
 }
