@@ -50,10 +50,11 @@ export function answerError(
   const { response, native } = caller;
   if (response.destroyed || response.headersSent) return;
   const text = encodeError(error, service);
-  const body = native ? '' : `${text}\n`;
+  // Bytes, because Node writes a head together with a body of text, and then both in one encoding.
+  const body = Buffer.from(native ? '' : `${text}\n`);
   const headers = headersOf(caller, 'application/json');
   const line = toHeaderText(text);
-  headers.push('Content-Length', String(Buffer.byteLength(body)), 'Micro-Error', line);
+  headers.push('Content-Length', String(body.length), 'Micro-Error', line);
   if (native) headers.push('X-Micro-Error', line);
   if (error.refused) headers.push(own.refused, '1');
   if (status === 405) headers.push('Allow', 'POST');

@@ -20,8 +20,7 @@ export async function writeLines(
   response.flushHeaders();
   try {
     for await (const value of values) {
-      response.write(value);
-      if (!response.write(newline)) await drained(response, lifetime);
+      if (!response.write(Buffer.concat([value, newline]))) await drained(response, lifetime);
     }
     response.end();
   } catch (error) {
