@@ -26,7 +26,8 @@ const steps = {
   },
   types: async () => {
     await prepare();
-    await under('tsc', tool('typescript/bin/tsc'), '-p', 'scripts');
+    for (const project of ['scripts', 'docs'])
+      await under('tsc', tool('typescript/bin/tsc'), '-p', project);
   },
   tests: async () => {
     const code = await start(process.execPath, [join(root, 'scripts', 'test.mjs')]).ended;

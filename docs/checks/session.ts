@@ -1,0 +1,141 @@
+// Runs the commands of a document as a reader would who goes through it from top to bottom.
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { commandsOf } from './commands.ts';
+import { place, root } from './documents.ts';
+import type { Block, Document } from './documents.ts';
+import { compare } from './expectation.ts';
+import type { Addresses } from './expectation.ts';
+
+/** Longest that a command, or what is expected of one in the background, may take, in ms. */
+const patience = 30_000;
+
+/** A process of the document that goes on, and what it printed that nobody has looked at yet. */
+interface Background {
+  readonly child: ChildProcess;
+  output: string;
+}
+
+/** Blocks that are executed: `sh run`, `sh run fails`, `sh background=name`; compared: `text`. */
+export const isExecuted = ({ language, info }: Block): boolean =>
+  language === 'sh' && (info.has('run') || info.has('background'));
+
+/** One reading of a document, in the folder where its files are. */
+export class Session {
+  readonly #document: Document;
+  readonly #project: string;
+  readonly #temporary = mkdtempSync(join(tmpdir(), 'micro-docs-'));
+  readonly #background = new Map<string, Background>();
+  /** Addresses in the document, and what they are here. */
+  readonly #addresses: Addresses = new Map();
+
+  constructor(document: Document, project: string) {
+    this.#document = document;
+    this.#project = project;
+    writeFileSync(join(this.#temporary, '.curlrc'), 'silent\nshow-error\n');
+  }
+
+  /** Goes through the blocks; throws for the first that does not do what the document says. */
+  async play(): Promise<void> {
+    const blocks = this.#document.blocks.filter((block) => isExecuted(block) || isOutput(block));
+    for (const [at, block] of blocks.entries()) {
+      const next = blocks[at + 1];
+      const output =
+        next !== undefined && isOutput(next) && !next.info.has('of') ? next : undefined;
+      if (block.info.has('background')) await this.#start(block, output);
+      else if (block.info.has('run')) await this.#run(block, output);
+      else if (block.info.has('of')) await this.#wait(block, block.info.get('of') ?? '');
+    }
+  }
+
+  close(): void {
+    for (const { child } of this.#background.values()) kill(child);
+    rmSync(this.#temporary, { recursive: true, force: true });
+  }
+
+  async #start(block: Block, output: Block | undefined): Promise<void> {
+    const name = block.info.get('background') ?? '';
+    const child = this.#spawn(commandsOf(block.text).join(' && '));
+    const background: Background = { child, output: '' };
+    this.#background.set(name, background);
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => (background.output += text));
+    if (output !== undefined) await this.#wait(output, name);
+  }
+
+  /** Until the process has printed what the block says. */
+  async #wait(block: Block, name: string): Promise<void> {
+    const background = this.#background.get(name);
+    if (background === undefined) throw new Error(`${this.#at(block)}: nothing runs as ${name}`);
+    const began = performance.now();
+    for (;;) {
+      const difference = compare(block.text, background.output, this.#addresses, 'any order');
+      if (difference === undefined) break;
+      const over = background.child.exitCode !== null || performance.now() - began > patience;
+      if (over) throw new Error(`${this.#at(block)}: ${difference}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    background.output = '';
+  }
+
+  async #run(block: Block, output: Block | undefined): Promise<void> {
+    const child = this.#spawn(commandsOf(block.text).join(' && '));
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => (printed += text));
+    const overdue = setTimeout(() => kill(child), patience);
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    clearTimeout(overdue);
+    if ((code === 0) === block.info.has('fails'))
+      throw new Error(`${this.#at(block)}: ended with ${String(code)}\n${printed}`);
+    if (output === undefined) return;
+    const order = output.info.has('any-order') ? 'any order' : 'as written';
+    const difference = compare(output.text, printed, this.#addresses, order);
+    if (difference !== undefined) throw new Error(`${this.#at(output)}: ${difference}`);
+  }
+
+  #spawn(command: string): ChildProcess {
+    let line = command.replaceAll('npx tsx', `${JSON.stringify(process.execPath)} --import tsx`);
+    for (const [written, real] of this.#addresses) line = line.replaceAll(written, real);
+    return spawn('sh', ['-c', line], {
+      cwd: this.#project,
+      env: this.#environment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+  }
+
+  /** Every session has a temporary folder, and so a registry, of its own. */
+  #environment(): NodeJS.ProcessEnv {
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !/^(MICRO_|NODE_|JEST_|FORCE_COLOR)/.test(name),
+    );
+    return {
+      ...Object.fromEntries(inherited),
+      PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}`,
+      TMPDIR: this.#temporary,
+      CURL_HOME: this.#temporary,
+      NO_COLOR: '1',
+      NODE_OPTIONS: '--conditions=@micro-ts/source',
+    };
+  }
+
+  #at(block: Block): string {
+    return place(this.#document, block.line);
+  }
+}
+
+const isOutput = ({ language, info }: Block): boolean =>
+  language === 'text' && !info.has('no-check');
+
+/** With all that it has started. */
+function kill({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
