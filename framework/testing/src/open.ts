@@ -14,7 +14,7 @@ export type PluginFactory<R extends Role> = () => Configured<R> | Promise<Config
 export const kitLimits: Limits = Object.freeze({
   ...defaultLimits,
   messageBytes: 512 * 1024,
-  handshake: 3_000,
+  handshake: 4_000,
 });
 
 const silent: Logger = {

@@ -33,7 +33,7 @@ const wrong: Record<string, [Spoil, RegExp]> = {
       await handler(delivery);
       await handler(delivery);
     }),
-    /1,000 events/,
+    /500 events/,
   ],
   'events that are lost in a crowd': [
     (original) => {
@@ -41,13 +41,13 @@ const wrong: Record<string, [Spoil, RegExp]> = {
       return {
         publish: async (topic, message) => {
           running += 1;
-          if (running < 900) await original.publish(topic, message);
+          if (running < 400) await original.publish(topic, message);
           await pause(1);
           running -= 1;
         },
       };
     },
-    /1,000 events/,
+    /500 events/,
   ],
   'metadata that is lost': [
     handling((handler) => (delivery) => handler({ ...delivery, metadata: metadata() })),
@@ -165,19 +165,28 @@ const wrong: Record<string, [Spoil, RegExp]> = {
 
 describe('brokers that break the contract are found out', () => {
   // One concurrency of 1 keeps even a slow handler in order: with more there is none to lose.
-  it.each(Object.entries(wrong))('%s', async (name, [spoil, sentence]) => {
-    const disorder: Spoil = (original) => ({
-      subscribe: (topic, handler, options) =>
-        spoil(original).subscribe?.(topic, handler, { ...options, concurrency: 64 }) ??
-        original.subscribe(topic, handler, options),
-    });
-    const plugin = () => broken('broker', name === 'no order' ? disorder : spoil);
-    const { failed } = await runKit(
-      (its) =>
-        brokerKit({ it: its, plugin, patience: 400, deadLetters: async () => Promise.resolve([]) }),
-      sentence,
-    );
-    expect([...failed.keys()]).toHaveLength(1);
-    for (const message of failed.values()) expect(message).toMatch(/[a-z].*\./s);
-  });
+  it.each(Object.entries(wrong))(
+    '%s',
+    async (name, [spoil, sentence]) => {
+      const disorder: Spoil = (original) => ({
+        subscribe: (topic, handler, options) =>
+          spoil(original).subscribe?.(topic, handler, { ...options, concurrency: 64 }) ??
+          original.subscribe(topic, handler, options),
+      });
+      const plugin = () => broken('broker', name === 'no order' ? disorder : spoil);
+      const { failed } = await runKit(
+        (its) =>
+          brokerKit({
+            it: its,
+            plugin,
+            patience: 400,
+            deadLetters: async () => Promise.resolve([]),
+          }),
+        sentence,
+      );
+      expect([...failed.keys()]).toHaveLength(1);
+      for (const message of failed.values()) expect(message).toMatch(/[a-z].*\./s);
+    },
+    30_000,
+  );
 });
