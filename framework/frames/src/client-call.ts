@@ -1,16 +1,24 @@
 import { noMetadata } from '@micro-ts/interface';
-import type { CallMessage, Message, Metadata, MicroError } from '@micro-ts/interface';
-import type { ClientCalls } from './client-calls.ts';
+import type { CallMessage, Limits, Message, Metadata, MicroError } from '@micro-ts/interface';
 import { metadataTooLarge, tooLarge } from './failure.ts';
 import { cancelReason, flag } from './frame.ts';
 import type { Slab } from './frame.ts';
 import type { Incoming, IncomingOwner } from './incoming.ts';
 import { IncomingStream } from './incoming-stream.ts';
 import { IncomingValue } from './incoming-value.ts';
+import type { Link } from './link.ts';
 import { metadataEnd, metadataText, readMetadata } from './metadata-block.ts';
 import type { Outgoing, OutgoingOwner } from './outgoing.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type { Sender } from './turns.ts';
+
+/** The calls of a connection, of which a call is one. */
+export interface CallsOfClient {
+  readonly link: Link;
+  readonly limits: Limits;
+  open(call: ClientCall): void;
+  forget(call: ClientCall): void;
+}
 
 /** One call as its caller's side knows it, from `exchange` until the answer has ended. */
 export class ClientCall implements IncomingOwner, OutgoingOwner, Sender {
@@ -22,7 +30,7 @@ export class ClientCall implements IncomingOwner, OutgoingOwner, Sender {
   outgoing: Outgoing | undefined = undefined;
   /** Bytes of its metadata in a frame. */
   readonly block: number;
-  readonly #calls: ClientCalls;
+  readonly #calls: CallsOfClient;
   readonly #resolve: (answer: Message) => void;
   readonly #reject: (reason: MicroError) => void;
   #incoming: Incoming | undefined = undefined;
@@ -31,7 +39,7 @@ export class ClientCall implements IncomingOwner, OutgoingOwner, Sender {
   #metadata: Metadata = noMetadata;
 
   constructor(
-    calls: ClientCalls,
+    calls: CallsOfClient,
     message: CallMessage,
     block: number,
     resolve: (answer: Message) => void,

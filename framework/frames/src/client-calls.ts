@@ -1,5 +1,5 @@
 import type { CallMessage, Limits, MicroError } from '@micro-ts/interface';
-import type { ClientCall } from './client-call.ts';
+import type { CallsOfClient, ClientCall } from './client-call.ts';
 import { asRefused, refusal } from './failure.ts';
 import { callBytes, frameType, headerBytes, maxPayload, maxStream, writeU16 } from './frame.ts';
 import type { Link } from './link.ts';
@@ -10,7 +10,7 @@ import { OutgoingValue } from './outgoing-value.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 /** The calls of one connection that are not over. */
-export class ClientCalls {
+export class ClientCalls implements CallsOfClient {
   readonly link: Link;
   readonly limits: Limits;
   readonly #byStream = new Map<number, ClientCall>();

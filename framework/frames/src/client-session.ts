@@ -10,11 +10,11 @@ import type { Slab } from './frame.ts';
 import { decodeGoAway } from './go-away.ts';
 import type { GoAway } from './go-away.ts';
 import { Link } from './link.ts';
-import type { Session } from './link.ts';
 import { clientPatience } from './liveness.ts';
 import type { Patience } from './liveness.ts';
 import { metadataSize } from './metadata-block.ts';
 import { ProtocolError } from './protocol-error.ts';
+import type { Session } from './session.ts';
 import type { Settings } from './settings.ts';
 
 /** What of a stream a client takes before it has read any of it, in bytes. */

@@ -9,7 +9,7 @@ import {
   text,
   texts,
   until,
-} from './fixtures/loopback.ts';
+} from './loopback.test.fixture.ts';
 
 afterEach(closeAll);
 

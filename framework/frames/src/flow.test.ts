@@ -3,9 +3,9 @@ import { defaultLimits, MicroError } from '@micro-ts/interface';
 import type { Exchange, Message } from '@micro-ts/interface';
 import { acceptFrames } from './accept-frames.ts';
 import { connectFrames } from './connect-frames.ts';
-import { call, closeAll, failure, pair, pause, sockets } from './fixtures/loopback.ts';
-import { texts, until } from './fixtures/loopback.ts';
-import { callPayload, definePayload, frame, RawPeer, u32 } from './fixtures/raw-peer.ts';
+import { call, closeAll, failure, pair, pause, sockets } from './loopback.test.fixture.ts';
+import { texts, until } from './loopback.test.fixture.ts';
+import { callPayload, definePayload, frame, RawPeer, u32 } from './raw-peer.test.fixture.ts';
 import { flag, frameType } from './frame.ts';
 
 afterEach(closeAll);

@@ -4,9 +4,9 @@ import type { CallMessage, Connection, ConnectionState, Exchange } from '@micro-
 import { acceptFrames } from './accept-frames.ts';
 import { ClientSession } from './client-session.ts';
 import { connectFrames } from './connect-frames.ts';
-import { call, closeAll, failure, pair, pause, sockets } from './fixtures/loopback.ts';
-import { streamOf, text, texts, until } from './fixtures/loopback.ts';
-import { frame, RawPeer, u32 } from './fixtures/raw-peer.ts';
+import { call, closeAll, failure, pair, pause, sockets } from './loopback.test.fixture.ts';
+import { streamOf, text, texts, until } from './loopback.test.fixture.ts';
+import { frame, RawPeer, u32 } from './raw-peer.test.fixture.ts';
 import { flag, frameType, maxStream } from './frame.ts';
 
 afterEach(closeAll);

@@ -1,4 +1,4 @@
-import { MicroError } from '@micro-ts/interface';
+import { type MicroError } from '@micro-ts/interface';
 import { flag, headerBytes } from './frame.ts';
 import type { Slab } from './frame.ts';
 import { Allowance, checkPart } from './incoming.ts';

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Limits, MicroError } from '@micro-ts/interface';
+import type { Limits } from '@micro-ts/interface';
 import { lost } from './failure.ts';
 import { flag, frameType, goAwayReason, writeU32 } from './frame.ts';
 import type { Slab } from './frame.ts';
@@ -11,6 +11,7 @@ import { ProtocolError } from './protocol-error.ts';
 import { Reader } from './reader.ts';
 import type { FrameSink } from './reader.ts';
 import { Reassembly } from './reassembly.ts';
+import type { Session } from './session.ts';
 import { assumedSettings, decodeSettings, encodeSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
 import { Writer } from './writer.ts';
@@ -20,20 +21,6 @@ const pauseAbove = 1_048_576;
 const resumeBelow = 262_144;
 /** How long, in ms, a peer may take to read the last frames and to hang up. */
 const lastFrames = 500;
-
-/** One side of a connection: the calls, without the socket. */
-export interface Session extends FrameSink {
-  /** Calls are under way. */
-  readonly busy: boolean;
-  /** Highest stream of the peer that was accepted. */
-  readonly lastAccepted: number;
-  settled(settings: Settings): void;
-  /** All frames of a chunk were handed over. */
-  chunkRead(bytes: number): void;
-  suspect(suspect: boolean): void;
-  /** The connection is of no use any more. */
-  lost(reason: MicroError): void;
-}
 
 /** What both sides do alike with their socket: frames in and out, settings, pings, the end. */
 export class Link implements Watched, FrameSink {
@@ -94,8 +81,9 @@ export class Link implements Watched, FrameSink {
     if (head !== undefined && head.length > 0) {
       this.#onData(Buffer.from(head.buffer, head.byteOffset, head.length));
     }
+    if (this.#ended) return;
     this.#socket.on('data', this.#onData);
-    this.#socket.resume();
+    if (!this.#paused) this.#socket.resume();
   }
 
   frame(type: number, flags: number, stream: number, bytes: Slab, from: number, to: number): void {
@@ -119,10 +107,10 @@ export class Link implements Watched, FrameSink {
   }
 
   /** Gives the connection up, and says why. */
-  fail(reason: number, text: string): void {
+  fail(reason: number, text: string, cause?: unknown): void {
     if (this.#ended) return;
     this.say(reason, text);
-    this.#session.lost(lost(text));
+    this.#session.lost(lost(text, cause));
   }
 
   /** Lets the peer send more on a stream. */
@@ -188,7 +176,7 @@ export class Link implements Watched, FrameSink {
       this.#reader.read(chunk as Slab);
     } catch (error) {
       const text = error instanceof ProtocolError ? error.message : 'a frame cannot be read';
-      this.fail(goAwayReason.protocol, text);
+      this.fail(goAwayReason.protocol, text, error);
       return;
     }
     if (!this.#ended) this.#session.chunkRead(chunk.length);

@@ -2,9 +2,9 @@ import { defaultLimits, Lifetime, MicroError, noMetadata } from '@micro-ts/inter
 import type { ConnectionState, Exchange } from '@micro-ts/interface';
 import { acceptFrames } from './accept-frames.ts';
 import { ClientSession } from './client-session.ts';
-import { call, closeAll, failure, pair, pause, sockets } from './fixtures/loopback.ts';
-import { text, until } from './fixtures/loopback.ts';
-import { callPayload, definePayload, frame, RawPeer } from './fixtures/raw-peer.ts';
+import { call, closeAll, failure, pair, pause, sockets } from './loopback.test.fixture.ts';
+import { text, until } from './loopback.test.fixture.ts';
+import { callPayload, definePayload, frame, RawPeer } from './raw-peer.test.fixture.ts';
 import { flag, frameType } from './frame.ts';
 import { clientPatience, Liveness, serverPatience } from './liveness.ts';
 import type { Patience, Watched } from './liveness.ts';
@@ -160,7 +160,7 @@ describe('a process that was blocked itself', () => {
     const liveness = new Liveness(watched, { ...short, beat: 5, lost: 6, stalled: 12 });
     liveness.wake();
     await until(() => told.length > 0);
-    expect(told).toEqual(['it does not read']);
+    expect(told).toEqual(['the peer does not read']);
     liveness.stop();
   });
 });
@@ -204,7 +204,7 @@ describe('a client that is silent', () => {
     for (let id = 1; id <= 500; id++) {
       ends.client.write(frame(frameType.call, flag.end, id, callPayload()));
     }
-    expect(await session.life.closed).toMatchObject({ message: 'it does not read' });
+    expect(await session.life.closed).toMatchObject({ message: 'the peer does not read' });
   });
 
   it('that reads slowly is not', async () => {

@@ -157,12 +157,12 @@ export class Liveness {
       this.#suspect = true;
       this.#watched.suspect();
     }
-    if (this.#silent === lost) this.#watched.lost('it is silent');
+    if (this.#silent === lost) this.#watched.lost('the peer is silent');
   }
 
   #beatStall(): void {
     this.#stalled = this.#watched.stalled() ? this.#stalled + 1 : 0;
-    if (this.#stalled === this.#patience.stalled) this.#watched.lost('it does not read');
+    if (this.#stalled === this.#patience.stalled) this.#watched.lost('the peer does not read');
   }
 
   #ask(): void {

@@ -3,9 +3,9 @@ import type { Connection, Exchange } from '@micro-ts/interface';
 import { acceptFrames } from './accept-frames.ts';
 import type { FramesServer } from './accept-frames.ts';
 import { connectFrames } from './connect-frames.ts';
-import { call, closeAll, failure, pair, pause, sockets } from './fixtures/loopback.ts';
-import { text, until } from './fixtures/loopback.ts';
-import { callPayload, definePayload, frame, RawPeer, u32 } from './fixtures/raw-peer.ts';
+import { call, closeAll, failure, pair, pause, sockets } from './loopback.test.fixture.ts';
+import { text, until } from './loopback.test.fixture.ts';
+import { callPayload, definePayload, frame, RawPeer, u32 } from './raw-peer.test.fixture.ts';
 import { flag, frameType } from './frame.ts';
 
 afterEach(closeAll);

@@ -1,4 +1,4 @@
-import { frame } from './fixtures/raw-peer.ts';
+import { frame } from './raw-peer.test.fixture.ts';
 import type { Slab } from './frame.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { Reader } from './reader.ts';

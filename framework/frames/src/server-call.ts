@@ -3,13 +3,29 @@ import type { Body, Lifetime, Message, Metadata } from '@micro-ts/interface';
 import { encodeFailure, tooLarge } from './failure.ts';
 import { cancelReason, flag, frameType, headerBytes, maxPayload } from './frame.ts';
 import type { Incoming, IncomingOwner } from './incoming.ts';
+import type { Link } from './link.ts';
 import { metadataSize } from './metadata-block.ts';
 import type { Name } from './names.ts';
 import { firstPart, writeOpening } from './opening.ts';
 import type { Outgoing, OutgoingOwner } from './outgoing.ts';
 import { letGo, OutgoingStream } from './outgoing-stream.ts';
 import { OutgoingValue } from './outgoing-value.ts';
-import type { ServerCalls } from './server-calls.ts';
+
+/** The calls of a connection, of which a call is one. */
+export interface CallsOfServer {
+  readonly link: Link;
+  readonly size: number;
+  /** Bytes of answers that wait for credit. */
+  held: number;
+  /** The request of a call is there, or its stream has begun. */
+  ready(call: ServerCall): void;
+  /** Hands a request to the handler. */
+  hand(call: ServerCall, body: Body): Promise<Message>;
+  /** A call is over. */
+  forget(call: ServerCall): void;
+  /** A call is over, and its handler has settled. */
+  released(): void;
+}
 
 /** One call as the server's side knows it, from its first frame until its answer is sent. */
 export class ServerCall implements IncomingOwner, OutgoingOwner {
@@ -20,7 +36,7 @@ export class ServerCall implements IncomingOwner, OutgoingOwner {
   metadata: Metadata = noMetadata;
   incoming: Incoming | undefined = undefined;
   outgoing: Outgoing | undefined = undefined;
-  readonly #calls: ServerCalls;
+  readonly #calls: CallsOfServer;
   #body: Body | undefined = undefined;
   /** The handler is at work. */
   #running = false;
@@ -30,7 +46,7 @@ export class ServerCall implements IncomingOwner, OutgoingOwner {
   /** Bytes of an answer that waits for credit. */
   #held = 0;
 
-  constructor(calls: ServerCalls, id: number, name: Name, lifetime: Lifetime, attempt: number) {
+  constructor(calls: CallsOfServer, id: number, name: Name, lifetime: Lifetime, attempt: number) {
     this.#calls = calls;
     this.id = id;
     this.name = name;

@@ -12,12 +12,13 @@ import { DefinedNames } from './names.ts';
 import type { Name } from './names.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { ServerCall } from './server-call.ts';
+import type { CallsOfServer } from './server-call.ts';
 
 /** Bytes of answers that wait for credit, above which a connection gets no more calls. */
 const maxHeld = 64 * 1_048_576;
 
 /** The calls of one connection that are not answered. */
-export class ServerCalls {
+export class ServerCalls implements CallsOfServer {
   readonly link: Link;
   readonly names = new DefinedNames();
   /** Bytes of answers that wait for credit. */
@@ -82,7 +83,6 @@ export class ServerCalls {
     else this.#beginWithMetadata(call, flags, bytes, from, at, to);
   }
 
-  /** The request of a call is there, or its stream has begun. */
   ready(call: ServerCall): void {
     this.#starting.push(call);
   }
@@ -120,7 +120,6 @@ export class ServerCalls {
     this.#over();
   }
 
-  /** A call is over, and its handler has settled. */
   released(): void {
     this.#open--;
   }

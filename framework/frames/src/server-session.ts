@@ -6,12 +6,12 @@ import { frameType, goAwayReason, readU32 } from './frame.ts';
 import type { Slab } from './frame.ts';
 import { encodeGoAway } from './go-away.ts';
 import { Link } from './link.ts';
-import type { Session } from './link.ts';
 import { serverPatience } from './liveness.ts';
 import type { Patience } from './liveness.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type { ServerCall } from './server-call.ts';
 import { ServerCalls } from './server-calls.ts';
+import type { Session } from './session.ts';
 import type { Settings } from './settings.ts';
 
 /** What of a stream a server takes before its handler has read any of it, in bytes. */
