@@ -1,4 +1,4 @@
-import { eventually, same } from './expect.ts';
+import { eventually, pause, same } from './expect.ts';
 
 /** Requests that pass by themselves, and hold nothing. */
 const passing = new Set(['Immediate', 'TickObject', 'TTYWrap', 'FSReqCallback', 'FSReqPromise']);
@@ -12,12 +12,16 @@ function count(): Map<string, number> {
   return counts;
 }
 
+/** How long what earlier tests left may take to go, in ms: it must not hide what is left now. */
+const settling = 60;
+
 /** Looks at the handles of this process now; the result fails while there are more than now. */
-export function watchHandles(patience: number): () => Promise<void> {
-  const before = count();
+export async function watchHandles(patience: number): Promise<() => Promise<void>> {
+  const [first, second] = [count(), await pause(settling).then(count)];
+  const before = (kind: string): number => Math.min(first.get(kind) ?? 0, second.get(kind) ?? 0);
   return () =>
     eventually(() => {
-      const more = [...count()].filter(([kind, now]) => now > (before.get(kind) ?? 0));
+      const more = [...count()].filter(([kind, now]) => now > before(kind));
       same(more, [], 'After close() no socket, timer, file or process is left open.');
     }, patience);
 }

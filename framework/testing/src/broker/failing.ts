@@ -27,7 +27,7 @@ function subscribe({ configured }: BrokerMachine, broker: Broker, topic: string)
 /** What is held open. */
 export const handles: Clauses<BrokerMachine> = {
   'close() leaves nothing open': async (machine) => {
-    const nothingMore = watchHandles(machine.patience);
+    const nothingMore = await watchHandles(machine.patience);
     const [first, second] = [machine.open(), machine.open()];
     const one = first.create('broker', machine.surroundings);
     const other = second.create('broker', machine.surroundings);
@@ -44,7 +44,7 @@ export const handles: Clauses<BrokerMachine> = {
 /** A plugin whose server is not there. */
 export const unreachable: Clauses<BrokerMachine> = {
   'without its server every verb rejects with unavailable, in time': async (machine) => {
-    const nothingMore = watchHandles(machine.patience);
+    const nothingMore = await watchHandles(machine.patience);
     const opened = machine.open();
     const broker = opened.create('broker', machine.surroundings);
     const why = 'A verb that cannot reach its server rejects with unavailable.';

@@ -20,7 +20,7 @@ export interface RegistryMachine extends Machine<'registry'> {
 /** What is held open. */
 export const handles: Clauses<RegistryMachine> = {
   'close() leaves nothing open': async ({ open, surroundings, patience }) => {
-    const nothingMore = watchHandles(patience);
+    const nothingMore = await watchHandles(patience);
     const [first, second] = [open(), open()];
     const one = first.create('registry', surroundings);
     const other = second.create('registry', surroundings);
@@ -39,7 +39,7 @@ export const handles: Clauses<RegistryMachine> = {
 /** A plugin whose server is not there. */
 export const unreachable: Clauses<RegistryMachine> = {
   'without its server every verb rejects with unavailable, in time': async (machine) => {
-    const nothingMore = watchHandles(machine.patience);
+    const nothingMore = await watchHandles(machine.patience);
     const opened = machine.open();
     const verbs = verbsOf(opened.create('registry', machine.surroundings), 'nobody');
     const why = 'A verb that cannot reach its server rejects with unavailable.';

@@ -91,7 +91,7 @@ export const closing: Clauses<TransportScene> = {
 /** What is held open. */
 export const handles: Clauses<Machine<'transport'> & { address: string; patience: number }> = {
   'close() leaves nothing open': async ({ open, surroundings, address, patience }) => {
-    const nothingMore = watchHandles(patience);
+    const nothingMore = await watchHandles(patience);
     const [first, second] = [open(), open()];
     const server = first.create('transport', surroundings);
     const client = second.create('transport', surroundings);
