@@ -1,5 +1,6 @@
-import type { Duplex } from 'node:stream';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { MicroError } from '@micro-ts/interface';
 import { formatAddress } from '@micro-ts/wire';
 import { rawAnswer } from './raw-answer.ts';
@@ -23,6 +24,7 @@ export class Accepted {
   /** When it was last busy, in rounds of the listener's sweep. */
   lastRound: number;
   #whenIdle: (() => void) | undefined = undefined;
+  #latest: ServerResponse | undefined = undefined;
 
   constructor(socket: Duplex, late: boolean, round: number) {
     const { remoteAddress, remotePort } = socket as Partial<Socket>;
@@ -32,9 +34,10 @@ export class Accepted {
     this.lastRound = round;
   }
 
-  begin(): void {
+  begin(response: ServerResponse): void {
     this.requests++;
     this.running++;
+    this.#latest = response;
   }
 
   /** An answer was sent, or its socket is gone. */
@@ -64,7 +67,8 @@ export class Accepted {
 
   /** Answers what cannot be read, or not to its end, and reads no more. */
   refuse(status: number, error: MicroError): void {
-    if (this.running > 0) this.socket.destroy();
+    const begun = this.running === 1 && this.#latest?.headersSent === true;
+    if (this.running > 1 || begun) this.socket.destroy();
     else this.#leave(rawAnswer(status, error), true);
   }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'nod
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TlsOptions } from 'node:tls';
+import type { TlsOptions, TLSSocket } from 'node:tls';
 import { closable, MicroError } from '@micro-ts/interface';
 import type { Closable, Lifetime, Limits } from '@micro-ts/interface';
 import { formatAddress, parseAddress } from '@micro-ts/wire';
@@ -78,6 +78,8 @@ export class Host implements Closable {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
+    if (settings.tls === undefined) server.on('connection', (socket: Socket) => this.#of(socket));
+    else server.on('secureConnection', (socket: TLSSocket) => this.#secure(socket, settings));
     server.on('request', (request, response) => this.#request(request, response));
     server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
       const length = Number(request.headers['content-length'] ?? 0);
@@ -116,10 +118,17 @@ export class Host implements Closable {
     return accepted;
   }
 
+  #secure(socket: TLSSocket, { tls }: HostSettings): void {
+    const accepted = this.#of(socket);
+    if (tls?.requestCert !== true || socket.authorized) return;
+    const why = 'a certificate is needed that is trusted here';
+    accepted.refuse(401, new MicroError('unauthenticated', why, { refused: true }));
+  }
+
   #request(request: IncomingMessage, response: ServerResponse): void {
     const accepted = this.#of(request.socket);
     if (accepted.leaving) return;
-    accepted.begin();
+    accepted.begin(response);
     const lifetime = this.#listener.request(request, response, accepted);
     response.on('close', () => {
       if (!response.writableFinished) lifetime?.end(new MicroError('cancelled', 'the caller left'));

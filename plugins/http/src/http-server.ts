@@ -78,6 +78,11 @@ export class HttpServer {
     };
     const fail = (error: unknown): void =>
       answerError(caller, MicroError.from(error), head.service);
+    // An answer that cannot be sent: the call was carried out all the same.
+    const failLate = (error: unknown): void => {
+      const { code, message } = MicroError.from(error);
+      fail(new MicroError(code, message));
+    };
     readBody(request, this.#settings.limits.messageBytes, (error, body) => {
       if (error !== undefined) {
         answerError(caller, error, head.service, 413);
@@ -85,13 +90,13 @@ export class HttpServer {
       }
       this.#settings.exchange({ ...call, body }).then((message) => {
         if (!(message.body instanceof Uint8Array)) {
-          answerStream(caller, request, message, message.body, lifetime).catch(fail);
+          answerStream(caller, request, message, message.body, lifetime).catch(failLate);
           return;
         }
         try {
           answer(caller, head.contentType, { ...message, body: message.body });
         } catch (unsent) {
-          fail(unsent);
+          failLate(unsent);
         }
       }, fail);
     });

@@ -1,18 +1,10 @@
 import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { Lifetime, metadata, MicroError, noMetadata } from '@micro-ts/interface';
 import type { CallMessage, Exchange, Message } from '@micro-ts/interface';
-import {
-  afterwards,
-  call,
-  closeAll,
-  connectTo,
-  gate,
-  greet,
-  json,
-  listen,
-  open,
-} from './app.test.fixture.ts';
-import { pause, plain, surroundings, textOf, until } from './app.test.fixture.ts';
+import { afterwards, call, closeAll, connectTo, gate, greet, json } from './app.test.fixture.ts';
+import { listen, pause, plain, until } from './app.test.fixture.ts';
 
 afterEach(closeAll);
 
@@ -153,5 +145,198 @@ describe.each([
     expect(refused).toBeGreaterThan(0);
     expect(states).toContain('draining');
     expect(await connection.closed).toBeUndefined();
+  });
+});
+
+/** An HTTP server that is not ours, and the lines of the requests that it got. */
+async function foreign(answer = '{}'): Promise<{ address: string; lines: string[] }> {
+  const lines: string[] = [];
+  const server = createServer((request, response) => {
+    lines.push(`${request.method} ${request.url}`);
+    request.resume().on('end', () => response.end(request.method === 'POST' ? answer : ''));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  afterwards(() => server.close());
+  afterwards(() => server.closeAllConnections());
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, lines };
+}
+
+/** A TCP server. */
+async function tcp(serve: (socket: Socket) => void): Promise<string> {
+  const server = createTcpServer((socket) => {
+    afterwards(() => socket.destroy());
+    serve(socket.on('error', () => undefined));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  afterwards(() => server.close());
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const offering = metadata(plain, { frames: '1' });
+
+describe('the way to a node', () => {
+  it('is never asked for frames if its record does not offer them', async () => {
+    const { address, lines } = await foreign();
+    const connection = await connectTo({ address, metadata: plain });
+    await connection.exchange(call({}));
+    expect(lines).toEqual(['POST /']);
+  });
+
+  it('is HTTP where a record offers frames and nobody speaks them; no call notices', async () => {
+    const { address, lines } = await foreign('{"message":"Hi"}');
+    const connection = await connectTo({ address, metadata: offering });
+    const states: string[] = [];
+    connection.onState?.((state) => states.push(state));
+    const early = Array.from({ length: 20 }, () => connection.exchange(call({})));
+    for (const answer of await Promise.all(early)) expect(json(answer)).toEqual({ message: 'Hi' });
+    expect(json(await connection.exchange(call({})))).toEqual({ message: 'Hi' });
+    expect(lines.filter((line) => line === 'POST /')).toHaveLength(21);
+    expect(lines.filter((line) => line === 'OPTIONS *')).toHaveLength(1);
+    await connection.close();
+    expect(await connection.closed).toBeUndefined();
+  });
+
+  it.each([
+    ['hangs up', (socket: Socket) => void socket.once('data', () => socket.destroy())],
+    ['says no', (socket: Socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    [
+      'says 101 to something else',
+      (socket: Socket) => {
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n');
+      },
+    ],
+    ['talks without end', (socket: Socket) => void socket.write('x'.repeat(100_000))],
+  ])('is asked again by HTTP if a server %s', async (_name, first) => {
+    let sockets = 0;
+    const address = await tcp((socket) => {
+      if (sockets++ === 0) return first(socket);
+      const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}';
+      socket.on('data', () => socket.write(answer));
+    });
+    const connection = await connectTo({ address, metadata: offering });
+    expect(json(await connection.exchange(call({})))).toEqual({});
+    expect(sockets).toBe(2);
+  });
+
+  it('is found out by asking where an address was given by hand', async () => {
+    const listener = await listen(async (message) => ({ ...message, metadata: noMetadata }));
+    for (const address of [listener.address, `http://${listener.address}/`]) {
+      const connection = await connectTo({ address });
+      const body = async function* (): AsyncGenerator<Uint8Array> {
+        yield Buffer.from('{}');
+      };
+      const answer = await connection.exchange(call({}, { body: body() }));
+      expect(answer.body).not.toBeInstanceOf(Uint8Array);
+    }
+    const { address, lines } = await foreign();
+    const connection = await connectTo({ address });
+    expect(lines).toEqual(['OPTIONS *']);
+    await connection.exchange(call({}));
+    const error = await failure(connection.exchange(call({}, { body: listen as never })));
+    expect(error).toMatchObject({ code: 'unimplemented', refused: true });
+  });
+
+  it('is refused at once if nobody listens, and in time if nobody answers', async () => {
+    const listener = await listen(greet);
+    await listener.close();
+    for (const own of [plain, offering, noMetadata]) {
+      const work = connectTo({ address: listener.address, metadata: own });
+      expect(await failure(work)).toMatchObject({ code: 'unavailable', refused: true });
+    }
+    const silent = await tcp(() => undefined);
+    const start = performance.now();
+    const error = await failure(connectTo({ address: silent }, {}, { handshake: 300 }));
+    expect(error.code).toBe('unavailable');
+    expect(performance.now() - start).toBeLessThan(3_000);
+    const frames = await connectTo({ address: silent, metadata: offering }, {}, { handshake: 300 });
+    const refused = await failure(frames.exchange(call({})));
+    expect(refused).toMatchObject({ code: 'unavailable', refused: true });
+    expect(await frames.closed).toBeDefined();
+  });
+
+  it('is refused if another process has taken the port', async () => {
+    const { address } = await listen(greet);
+    const own = metadata(offering, { instance: 'another' });
+    const connection = await connectTo({ address, metadata: own });
+    const error = await failure(connection.exchange(call({ name: 'x' })));
+    expect(error).toMatchObject({ code: 'unavailable', refused: true });
+  });
+
+  it('may be closed while it is asked', async () => {
+    const silent = await tcp(() => undefined);
+    const connection = await connectTo({ address: silent, metadata: offering });
+    const running = failure(connection.exchange(call({})));
+    await connection.close();
+    expect((await running).code).toBe('unavailable');
+    expect(await connection.closed).toBeUndefined();
+  });
+});
+
+describe('sockets of plain HTTP', () => {
+  it('are as many as calls, up to a limit; more calls wait, and may end while they do', async () => {
+    const hang = gate();
+    let [now, most] = [0, 0];
+    const listener = await listen(
+      async (message) => {
+        most = Math.max(most, ++now);
+        await hang.opened;
+        now--;
+        return { ...message, metadata: noMetadata };
+      },
+      { frames: false },
+    );
+    const connection = await connectTo(listener, { connections: 4 });
+    const calls = Array.from({ length: 20 }, () => connection.exchange(call({})));
+    const lifetime = new Lifetime();
+    const ended = failure(connection.exchange(call({}, { lifetime })));
+    await until(() => now === 4);
+    lifetime.end(new MicroError('deadline_exceeded', 'late'));
+    expect((await ended).message).toBe('late');
+    hang.open();
+    await Promise.all(calls);
+    expect(most).toBe(4);
+  });
+
+  it('that a server closes while they are idle lose no call', async () => {
+    const address = await tcp((socket) => {
+      socket.on('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}');
+        setTimeout(() => socket.end(), 20);
+      });
+    });
+    const connection = await connectTo({ address, metadata: plain });
+    for (let at = 0; at < 5; at++) {
+      await connection.exchange(call({}));
+      await pause(50);
+    }
+  });
+
+  it('that break in the middle of a call fail it as unavailable, and not as refused', async () => {
+    const address = await tcp((socket) => {
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{'));
+      setTimeout(() => socket.resetAndDestroy(), 50);
+    });
+    const connection = await connectTo({ address, metadata: plain });
+    const error = await failure(connection.exchange(call({})));
+    expect(error).toMatchObject({ code: 'unavailable', refused: false });
+    let lost = false;
+    void connection.closed.then(() => (lost = true));
+    await pause(100);
+    expect(lost).toBe(false); // somebody still listens there
+  });
+
+  it('refuse metadata that a header would change', async () => {
+    const connection = await connectTo(await listen(greet, { frames: false }));
+    for (const value of ['a\r\nb: c', '\0', ' a', 'a\t']) {
+      const own = metadata({ 'x-odd': value });
+      const error = await failure(connection.exchange(call({}, { metadata: own })));
+      expect(error).toMatchObject({ code: 'invalid_argument', refused: true });
+    }
+    const own = metadata({ 'a b': 'c' });
+    const error = await failure(connection.exchange(call({}, { metadata: own })));
+    expect(error).toMatchObject({ code: 'invalid_argument', refused: true });
+    const odd: Exchange = async (message) => ({ ...message, metadata: metadata({ x: 'a\nb' }) });
+    const other = await connectTo(await listen(odd, { frames: false }));
+    expect(await failure(other.exchange(call({})))).toBeInstanceOf(MicroError);
   });
 });

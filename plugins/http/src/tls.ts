@@ -6,7 +6,10 @@ import type { HttpOptions } from './options.ts';
 
 /** What TLS needs on either side, read and checked. */
 export interface TlsSettings {
-  /** For listeners; `undefined` if there is no certificate, and they speak plain HTTP. */
+  /**
+   * For listeners; `undefined` if there is no certificate, and they speak plain HTTP. Where TLS is
+   * mutual it only asks for a certificate: Node would hang up without a word, the host says why.
+   */
   readonly server: TlsOptions | undefined;
   readonly client: ConnectionOptions;
   /** Whether an address that says nothing of itself is called by TLS. */
@@ -36,7 +39,7 @@ export function readTls(options: HttpOptions['tls']): TlsSettings {
     server:
       cert === undefined
         ? undefined
-        : { ...shared, requestCert: options.mutual, rejectUnauthorized: options.mutual },
+        : { ...shared, requestCert: options.mutual, rejectUnauthorized: false },
     client: {
       ...shared,
       rejectUnauthorized: !options.insecure,
@@ -56,4 +59,4 @@ function read(name: string, given: string | undefined): string | undefined {
   }
 }
 
-const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+const textOf = (cause: unknown): string => (cause as Partial<Error>).message ?? String(cause);
