@@ -7,9 +7,9 @@ import type { Pool } from 'undici';
 import type { AnswerHeaders } from './answer-headers.ts';
 import { checkMetadata } from './check-metadata.ts';
 import { dial } from './dial.ts';
+import { findAlive, Liveness } from './liveness.ts';
 import type { DialSettings } from './dial.ts';
 import { foreignError } from './http-errors.ts';
-import { Liveness } from './liveness.ts';
 import type { Place } from './place.ts';
 import { openPool } from './pool.ts';
 import { post } from './post.ts';
@@ -169,7 +169,7 @@ export class HttpConnection implements Connection {
     if (this.#checking || this.#ended || this.#draining) return;
     this.#checking = true;
     try {
-      (await dial(this.#place, this.#settings)).destroy();
+      await findAlive(this.#place, this.#settings);
     } catch (error) {
       this.#lose(error);
     } finally {

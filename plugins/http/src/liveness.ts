@@ -4,10 +4,15 @@ import { dial, Late } from './dial.ts';
 import type { DialSettings } from './dial.ts';
 import type { Place } from './place.ts';
 
-/** Length of one look, in ms: a node is suspect after two of them without a sign of life. */
-const look = 250;
-/** Longest pause between two questions, in ms. */
-const longestPause = 5_000;
+/** How often it is looked whether anything was answered, in ms. */
+const look = 125;
+/** Longest wait for the answer to the question, in ms. */
+const patience = 250;
+/** Pause after a question that was answered, in ms: doubled each time, up to the longest. */
+const shortestPause = 250;
+const longestPause = 1_000;
+/** How often it is tried to reach a process that may be dying. */
+const tries = 5;
 
 /**
  * Finds out whether a node that answers nothing is slow or frozen. While calls are running and none of
@@ -23,7 +28,7 @@ export class Liveness {
   #heard = false;
   #asking = false;
   #suspect = false;
-  #pause = look;
+  #pause = shortestPause;
   #next = 0;
 
   constructor(place: Place, settings: DialSettings, told: (state: ConnectionState) => void) {
@@ -59,8 +64,7 @@ export class Liveness {
     const now = performance.now();
     if (this.#heard) {
       this.#heard = false;
-      this.#pause = look;
-      this.#next = now;
+      this.#pause = Math.max(shortestPause, this.#pause / 2);
       return;
     }
     if (this.#asking || now < this.#next) return;
@@ -71,8 +75,8 @@ export class Liveness {
     this.#asking = true;
     const alive = await answers(this.#place, this.#settings);
     this.#asking = false;
-    if (alive) this.#pause = Math.min(this.#pause * 2, longestPause);
     this.#next = performance.now() + (alive ? this.#pause : 0);
+    if (alive) this.#pause = Math.min(this.#pause * 2, longestPause);
     if (this.#timer !== undefined && alive === this.#suspect) this.#say(!alive && !this.#heard);
   }
 
@@ -83,11 +87,32 @@ export class Liveness {
   }
 }
 
-/** Whether anything is answered within one look. What refuses a connection is not frozen: it is gone. */
+/**
+ * Resolves if somebody listens there.
+ * @throws MicroError `unavailable` if nobody does
+ */
+export async function findAlive(place: Place, settings: DialSettings): Promise<void> {
+  for (let at = 0; at < tries; at++) {
+    const socket = await dial(place, settings);
+    // A process that is killed may lose its connections before it stops to listen.
+    const stays = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(true), patience);
+      const gone = (): void => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+      socket.resume().on('error', gone).once('end', gone).once('close', gone);
+    });
+    socket.destroy();
+    if (stays) return;
+  }
+}
+
+/** Whether anything is answered in time. What refuses a connection is not frozen: it is gone. */
 async function answers(place: Place, settings: DialSettings): Promise<boolean> {
   let socket;
   try {
-    socket = await dial(place, { ...settings, patience: look });
+    socket = await dial(place, { ...settings, patience });
   } catch (error) {
     return !(error instanceof MicroError && error.cause instanceof Late);
   }
@@ -99,7 +124,7 @@ async function answers(place: Place, settings: DialSettings): Promise<boolean> {
       resolve(alive);
     };
     // If this process was blocked itself, the answer lies in the socket: it is read before the verdict.
-    const timer = setTimeout(() => setImmediate(() => end(false)), look);
+    const timer = setTimeout(() => setImmediate(() => end(false)), patience);
     asked.on('error', () => end(true));
     asked.once('data', () => end(true));
     asked.once('close', () => end(true));
