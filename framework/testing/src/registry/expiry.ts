@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Clauses } from '../clause.ts';
 import { eventually, pause, same } from '../expect.ts';
-import { sampleNode } from './sample-node.ts';
+import { plain, sampleNode } from './sample-node.ts';
 import type { RegistryScene } from './scene.ts';
 
 /** What becomes of nodes whose heartbeat stops. */
@@ -12,9 +12,13 @@ export const expiry: Clauses<RegistryScene> = {
     const { one, other, supports, shortestTtl, patience } = scene;
     const service = scene.service();
     const [alive, silent] = [sampleNode(service), sampleNode(service)];
-    await scene.register(alive, one, shortestTtl);
-    await scene.register(silent, one, shortestTtl);
-    await scene.finds(other, service, [alive, silent], 'lookup finds what others registered.');
+    // Again, if this machine was so busy that they expired before they were looked up.
+    await eventually(async () => {
+      await scene.register(alive, one, shortestTtl);
+      await scene.register(silent, one, shortestTtl);
+      const found = plain(await other.lookup(service));
+      same(found, plain([alive, silent]), 'lookup finds what others registered.');
+    }, patience);
     const followed = await scene.follow(other, service);
     const ids = async (): Promise<readonly string[]> =>
       (await other.lookup(service)).map(({ id }) => id);
@@ -26,9 +30,12 @@ export const expiry: Clauses<RegistryScene> = {
     }
     const end = performance.now() + 3 * shortestTtl + patience;
     for (;;) {
+      const beat = performance.now();
       await one.register(alive, shortestTtl);
       const left = await ids();
-      assert.ok(left.includes(alive.id), 'A node whose heartbeat goes on does not expire.');
+      const inTime = performance.now() - beat < shortestTtl;
+      const told = 'A node whose heartbeat goes on does not expire.';
+      assert.ok(left.includes(alive.id) || !inTime, told);
       if (!left.includes(silent.id)) break;
       assert.ok(performance.now() < end, 'A node whose heartbeat stopped vanishes after its ttl.');
       await pause(shortestTtl / 5);
