@@ -16,10 +16,10 @@ const layersAndNeighbours = layers.map(({ sourceTag, onlyDependOnLibsWithTags })
 }));
 
 /** What somebody imports lazily, others may import at once: the container of plugins is such a one. */
-const boundaries = (depConstraints) => ({
+const boundaries = (depConstraints, options = {}) => ({
   '@nx/enforce-module-boundaries': [
     'error',
-    { depConstraints, checkDynamicDependenciesExceptions: ['.*'] },
+    { depConstraints, checkDynamicDependenciesExceptions: ['.*'], ...options },
   ],
 });
 
