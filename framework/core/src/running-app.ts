@@ -198,7 +198,8 @@ export class RunningApp implements App {
     health.stopping = true;
     await Promise.allSettled(this.#registrations.map((each) => each.close()));
     const subscriptions = this.#subscriptions.map((each) => each.close());
-    const grace = settings.grace ?? roles.transportSupports.grace;
+    const needed = this.#listener?.needsGrace?.() ?? true;
+    const grace = settings.grace ?? (needed ? roles.transportSupports.grace : 0);
     if (this.#listener !== undefined && grace > 0)
       await new Promise((resolve) => setTimeout(resolve, grace));
     await this.#listener?.drain();

@@ -31,9 +31,13 @@ export function closable(release: () => unknown): Losable {
   let settle!: (reason: unknown) => void;
   const closed = new Promise<unknown>((resolve) => (settle = resolve));
   let released: Promise<void> | undefined;
-  const end = async (): Promise<void> => {
-    released ??= (async () => void (await release()))();
-    await released;
+  const end = (): Promise<void> => {
+    if (released !== undefined) return released;
+    // Before the work begins, so that work which closes what it releases is not done again.
+    let done!: (work: Promise<void>) => void;
+    released = new Promise((resolve) => (done = resolve));
+    done((async () => void (await release()))());
+    return released;
   };
   return {
     closed,

@@ -50,6 +50,11 @@ export interface Listener extends Closable {
   /** Goes into the node's record: `{ transport: 'http', protocol: 'mucp' }`. */
   readonly metadata: Metadata;
   /**
+   * Whether callers may be about that are not told when it drains, and so need `supports.grace`. Absent:
+   * they may.
+   */
+  needsGrace?(): boolean;
+  /**
    * Takes no new calls, tells its peers so, and resolves when the last running one is answered and
    * the answer is sent. A connection that is opened meanwhile is told at once. `close` then takes
    * what is left.

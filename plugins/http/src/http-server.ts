@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Lifetime, MicroError } from '@micro-ts/interface';
-import type { Exchange, Limits, Message, Metadata } from '@micro-ts/interface';
+import type { CallMessage, Exchange, Limits, Message, Metadata } from '@micro-ts/interface';
 import { readCallHeaders } from '@micro-ts/wire';
 import type { CallHeaders } from '@micro-ts/wire';
 import type { Accepted } from './accepted.ts';
@@ -10,12 +10,14 @@ import type { Caller } from './answer.ts';
 import { endpointOfPath } from './endpoint-of-path.ts';
 import { lineType, writeLines } from './lines.ts';
 import { readBody } from './read-body.ts';
+import type { Stall } from './stall.ts';
 
 /** What the HTTP side of a listener works with. */
 export interface HttpServerSettings {
   readonly exchange: Exchange;
   readonly admission: Admission;
   readonly limits: Limits;
+  readonly stall: Stall;
   readonly draining: () => boolean;
 }
 
@@ -26,6 +28,7 @@ const longestRest = 1_000;
 /** Turns HTTP requests into calls, as go-micro, curl and the client of this package write them. */
 export class HttpServer {
   readonly #settings: HttpServerSettings;
+  #lastCall = -Infinity;
 
   constructor(settings: HttpServerSettings) {
     this.#settings = settings;
@@ -64,9 +67,15 @@ export class HttpServer {
     }
   }
 
+  /** Whether a call came in the last `ms`. */
+  servedWithin(ms: number): boolean {
+    return performance.now() - this.#lastCall < ms;
+  }
+
   #call(request: IncomingMessage, caller: Caller, accepted: Accepted, head: CallHeaders): Lifetime {
     const { timeout } = head;
-    const lifetime = new Lifetime(timeout === Infinity ? timeout : performance.now() + timeout);
+    this.#lastCall = performance.now();
+    const lifetime = new Lifetime(this.#lastCall + timeout);
     const call = {
       service: head.service,
       endpoint: head.endpoint,
@@ -83,22 +92,26 @@ export class HttpServer {
       const { code, message } = MicroError.from(error);
       fail(new MicroError(code, message));
     };
+    const run = (message: CallMessage): void =>
+      void this.#settings.exchange(message).then((answered) => {
+        if (!(answered.body instanceof Uint8Array)) {
+          answerStream(caller, request, answered, answered.body, lifetime).catch(failLate);
+          return;
+        }
+        try {
+          answer(caller, head.contentType, { ...answered, body: answered.body });
+        } catch (unsent) {
+          failLate(unsent);
+        }
+      }, fail);
     readBody(request, this.#settings.limits.messageBytes, (error, body) => {
       if (error !== undefined) {
         answerError(caller, error, head.service, 413);
         return leaveUnread(request);
       }
-      this.#settings.exchange({ ...call, body }).then((message) => {
-        if (!(message.body instanceof Uint8Array)) {
-          answerStream(caller, request, message, message.body, lifetime).catch(failLate);
-          return;
-        }
-        try {
-          answer(caller, head.contentType, { ...message, body: message.body });
-        } catch (unsent) {
-          failLate(unsent);
-        }
-      }, fail);
+      this.#settings.stall.settled(() => {
+        if (lifetime.reason === undefined) run({ ...call, body });
+      });
     });
     return lifetime;
   }

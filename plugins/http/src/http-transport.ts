@@ -13,10 +13,14 @@ import { HttpServer } from './http-server.ts';
 import type { HttpOptions } from './options.ts';
 import { placeOf } from './place.ts';
 import type { Place } from './place.ts';
+import { Stall } from './stall.ts';
 import { readTls } from './tls.ts';
 import type { TlsSettings } from './tls.ts';
 import { UndecidedConnection } from './undecided-connection.ts';
 import { FrameServer } from './upgrade.ts';
+
+/** Plain HTTP callers of this long ago, in ms, are thought to come again. */
+const recently = 60_000;
 
 /** What a transport needs to know of its app. */
 export type HttpSurroundings = Pick<RoleContext<unknown>, 'limits' | 'network'>;
@@ -66,7 +70,8 @@ export class HttpTransport implements Transport {
     const admission = new Admission(allowedOrigins, allowedHosts);
     const instance = randomUUID();
     const draining = (): boolean => host.draining;
-    const http = new HttpServer({ exchange, admission, limits, draining });
+    const stall = new Stall();
+    const http = new HttpServer({ exchange, admission, limits, stall, draining });
     const frames = new FrameServer({ exchange, admission, limits, instance });
     const host = await openHost(
       address,
@@ -84,6 +89,7 @@ export class HttpTransport implements Transport {
       () => undefined, // then there is no such name
     );
     const end = closable(async () => {
+      stall.stop();
       await frames.close();
       await host.close();
     });
@@ -93,6 +99,7 @@ export class HttpTransport implements Transport {
       metadata: this.#metadata(instance),
       closed: end.closed,
       close: end.close,
+      needsGrace: () => http.servedWithin(recently),
       drain: async () => void (await Promise.all([host.drain(), frames.drain()])),
     };
   }
