@@ -44,3 +44,5 @@ export { ConfigError, Context, errorCodes, Logger, MicroError } from '@micro-ts/
 export { metadata, noMetadata } from '@micro-ts/interface';
 export type { Call, ContextKey, Endpoint, EndpointKind, ErrorCode } from '@micro-ts/interface';
 export type { Interceptor, Invoke, LogFields, Metadata, Node, Schema } from '@micro-ts/interface';
+export type { Candidate, Closable, Guarantee, Limits, MetadataSource } from '@micro-ts/interface';
+export type { RegistryListener, Selector, Services } from '@micro-ts/interface';

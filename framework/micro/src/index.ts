@@ -33,3 +33,5 @@ export { ConfigError, Context, errorCodes, Logger, metadata, MicroError } from '
 export { noMetadata } from '@micro-ts/core';
 export type { Call, ContextKey, Endpoint, EndpointKind, ErrorCode } from '@micro-ts/core';
 export type { Interceptor, Invoke, LogFields, Metadata, Node, Schema } from '@micro-ts/core';
+export type { Candidate, Closable, Guarantee, Limits, MetadataSource } from '@micro-ts/core';
+export type { RegistryListener, Selector, Services } from '@micro-ts/core';
