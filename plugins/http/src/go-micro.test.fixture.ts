@@ -1,0 +1,258 @@
+// Programs of go-micro and of Micro that talk to each other, each in a process of its own.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const fixture = join(__dirname, '..', 'fixtures', 'go-micro');
+const say = (text: string): void => void process.stderr.write(`    go-micro: ${text}\n`);
+
+/** A figure beside the test that it belongs to. */
+export const report = (text: string): void => void process.stdout.write(`    go-micro: ${text}\n`);
+
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Folder of this user for what can be made again. */
+function cacheFolder(): string {
+  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  const folders: Partial<Record<NodeJS.Platform, string>> = {
+    darwin: join(homedir(), 'Library', 'Caches'),
+    win32: LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'),
+  };
+  return folders[process.platform] ?? (XDG_CACHE_HOME || join(homedir(), '.cache'));
+}
+
+/** Runs Go where the module is; what it says on stderr is kept. */
+function go(...args: string[]): { failed: boolean; said: string } {
+  const env = {
+    ...process.env,
+    GOTOOLCHAIN: 'local',
+    GOFLAGS: '-mod=readonly -buildvcs=false',
+    GOWORK: 'off',
+  };
+  const { status, stdout, stderr } = spawnSync('go', args, { cwd: fixture, env, encoding: 'utf8' });
+  return { failed: status !== 0, said: `${stdout ?? ''}${stderr ?? ''}`.trim() };
+}
+
+/** The Go program, built once; or why there is none. */
+function goProgram(): { readonly path: string } | { readonly lacking: string } {
+  const inCi = process.env['CI'] === 'true';
+  if (process.env['MICRO_TEST_PROVISION'] === '0' && !inCi)
+    return { lacking: 'MICRO_TEST_PROVISION=0 forbids to build it' };
+  const { failed, said } = go('env', 'GOVERSION');
+  if (failed) return { lacking: 'there is no Go on the PATH' };
+  const [, minor = 0] = /go1\.(\d+)/.exec(said) ?? [];
+  if (Number(minor) < 24) return { lacking: `go-micro v5 needs Go 1.24, and this is ${said}` };
+
+  const sources = ['go.mod', 'go.sum', 'main.go'].map((name) => readFileSync(join(fixture, name)));
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
+  for (const source of sources) hash.update(source);
+  const folder = join(cacheFolder(), 'micro-ts', `go-micro-${hash.digest('hex').slice(0, 16)}`);
+  const path = join(folder, process.platform === 'win32' ? 'peer.exe' : 'peer');
+  if (existsSync(path)) return { path };
+
+  say('building a program of go-micro v5.30.0, once: this takes about two minutes …');
+  const began = performance.now();
+  const fetched = go('mod', 'download');
+  if (fetched.failed) {
+    const why = `its modules cannot be had: ${fetched.said.split('\n').at(-1) ?? ''}`;
+    if (inCi) throw new Error(why);
+    return { lacking: why };
+  }
+  mkdirSync(folder, { recursive: true });
+  // Two test runs may build at once: the name is given to a whole file.
+  const unfinished = `${path}.${process.pid}`;
+  const built = go('build', '-trimpath', '-ldflags', '-s -w', '-o', unfinished, '.');
+  if (built.failed) throw new Error(`the go-micro program does not build:\n${built.said}`);
+  renameSync(unfinished, path);
+  say(`built in ${((performance.now() - began) / 1_000).toFixed(0)} s: ${path}`);
+  return { path };
+}
+
+/** Compiles the TypeScript program with all of Micro, from source. */
+function buildTypeScript(folder: string): string {
+  const require = createRequire(join(process.cwd(), 'package.json'));
+  const esbuild = join(dirname(require.resolve('esbuild/package.json')), 'bin', 'esbuild');
+  const script = join(folder, 'peer.mjs');
+  const banner =
+    "import { createRequire as $r } from 'node:module'; const require = $r(import.meta.url);";
+  execFileSync(esbuild, [
+    join(fixture, 'peer.ts'),
+    ...['--bundle', '--platform=node', '--format=esm', '--keep-names', '--log-level=error'],
+    '--conditions=@micro-ts/source',
+    `--banner:js=${banner}`,
+    `--outfile=${script}`,
+  ]);
+  return script;
+}
+
+/** What a program tells of itself. */
+export type Told = Readonly<Record<string, unknown>>;
+
+/** What went wrong over there. */
+export class PeerError extends Error {
+  readonly told: Told;
+
+  constructor(told: Told) {
+    super(JSON.stringify(told));
+    this.told = told;
+  }
+}
+
+/** One program at work. */
+export class Peer {
+  readonly child: ChildProcess;
+  readonly ended: Promise<unknown>;
+  readonly events: Told[] = [];
+  /** What it printed on stderr. */
+  log = '';
+  readonly #waiting = new Map<number, (answer: Told) => void>();
+  #count = 0;
+
+  constructor(command: string, args: readonly string[]) {
+    const { NODE_OPTIONS: _, ...env } = process.env;
+    this.child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.child.stderr?.on('data', (chunk) => (this.log += String(chunk)));
+    this.child.stdin?.on('error', () => undefined);
+    this.child.on('error', ({ message }) => (this.log += message));
+    this.ended = new Promise((resolve) => this.child.once('close', resolve));
+    createInterface({ input: this.child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+      const told = JSON.parse(line) as Told;
+      const number = told['number'] as number | undefined;
+      if (number === undefined) this.events.push(told);
+      else this.#waiting.get(number)?.(told);
+    });
+    void this.ended.then(() => {
+      for (const settle of this.#waiting.values()) settle({ error: { message: this.log } });
+    });
+  }
+
+  /** Has it do something; rejects with a {@link PeerError}. */
+  async do(what: string, more: object = {}): Promise<unknown> {
+    const number = ++this.#count;
+    const answered = new Promise<Told>((resolve) => this.#waiting.set(number, resolve));
+    this.child.stdin?.write(`${JSON.stringify({ number, do: what, ...more })}\n`);
+    const { value, error } = await answered;
+    this.#waiting.delete(number);
+    if (error !== undefined) throw new PeerError(error as Told);
+    return value;
+  }
+
+  /** The first event of a kind; waits for it. */
+  async event(kind: string, test: (told: Told) => boolean = () => true): Promise<Told> {
+    const began = performance.now();
+    for (;;) {
+      const found = this.events.find((told) => told['event'] === kind && test(told));
+      if (found !== undefined) return found;
+      if (performance.now() - began > 15_000 || this.child.exitCode !== null)
+        throw new Error(`never ${kind}: ${JSON.stringify(this.events)} ${this.log}`);
+      await pause(5);
+    }
+  }
+}
+
+const program = goProgram();
+if ('lacking' in program) say(`skipped: ${program.lacking}`);
+
+/** Programs of a group of tests. */
+export class Peers {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'go-micro-'));
+  readonly #script = buildTypeScript(this.#folder);
+  readonly #within: readonly string[];
+  readonly #all: Peer[] = [];
+
+  /** @param within a command that runs them somewhere else */
+  constructor(within: readonly string[] = []) {
+    this.#within = within;
+  }
+
+  /** Starts a program of go-micro. */
+  go(...args: readonly string[]): Promise<Peer> {
+    return this.#start('path' in program ? program.path : '', args);
+  }
+
+  /** Starts a program of Micro. */
+  ts(...args: readonly string[]): Promise<Peer> {
+    return this.#start(process.execPath, [this.#script, ...args]);
+  }
+
+  async #start(path: string, args: readonly string[]): Promise<Peer> {
+    const [command = path, ...rest] = [...this.#within, path, ...args];
+    const peer = new Peer(command, rest);
+    this.#all.push(peer);
+    await peer.event('ready');
+    return peer;
+  }
+
+  async close(): Promise<void> {
+    for (const { child } of this.#all) child.kill('SIGKILL');
+    await Promise.all(this.#all.map(({ ended }) => ended));
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** `describe`, or a visible skip with the reason where the program cannot be had. */
+export function describeWithGo(name: string, tests: () => void): void {
+  if ('path' in program) describe(name, tests);
+  else describe.skip(`${name} (skipped: ${program.lacking})`, tests);
+}
+
+/** A loopback interface with multicast, which no other process has. */
+const setUp =
+  'ip link set lo up multicast on && ip route add 224.0.0.0/4 dev lo src 127.0.0.1 && echo ready';
+
+/** How a network is made and entered here: as root, or as anybody where the system lets them. */
+function networkTools(): { make: readonly string[]; enter: readonly string[] } | undefined {
+  const ways = [
+    { make: ['-n'], enter: ['-n'] },
+    { make: ['-r', '-n'], enter: ['-U', '-n', '--preserve-credentials'] },
+  ];
+  return ways.find(({ make }) => {
+    const tried = spawnSync('unshare', [...make, 'sh', '-c', `${setUp} && nsenter -n -t $$ true`]);
+    return tried.status === 0;
+  });
+}
+
+/** A network namespace, which ends with this process. */
+export class Network {
+  readonly #holder: ChildProcess;
+  readonly #enter: readonly string[];
+
+  private constructor(holder: ChildProcess, enter: readonly string[]) {
+    this.#holder = holder;
+    this.#enter = enter;
+  }
+
+  static async open(): Promise<Network> {
+    const { make, enter } = networkTools() ?? { make: [], enter: [] };
+    // It reads until its standard input ends, however this process does.
+    const holder = spawn('unshare', [...make, 'sh', '-c', `${setUp} && exec cat`]);
+    await new Promise((resolve, reject) => {
+      holder.stdout.once('data', resolve);
+      holder.once('exit', () => reject(new Error('there is no such network')));
+    });
+    return new Network(holder, enter);
+  }
+
+  /** The command that runs a program in it. */
+  get within(): readonly string[] {
+    return ['nsenter', '-t', String(this.#holder.pid), ...this.#enter];
+  }
+
+  close(): void {
+    this.#holder.kill('SIGKILL');
+  }
+}
+
+/** {@link describeWithGo}, where the test can have a network of its own. */
+export function describeInNetwork(name: string, tests: () => void): void {
+  if ('lacking' in program || networkTools() !== undefined) return describeWithGo(name, tests);
+  const reason = 'no network namespace can be made here';
+  say(`skipped: ${reason}`);
+  describe.skip(`${name} (skipped: ${reason})`, tests);
+}
