@@ -53,7 +53,8 @@ export async function main(body) {
   } catch (error) {
     if (interrupted) process.exitCode = 130;
     else {
-      console.error(error instanceof Stop ? error.message : error);
+      const isPlain = error instanceof Stop || error?.code?.startsWith('ERR_PARSE_ARGS');
+      console.error(isPlain ? error.message : error);
       process.exitCode = 1;
     }
   }
