@@ -48,7 +48,7 @@ export class EventSender implements Closable {
       const request = {
         origin,
         path: `/?id=${encodeURIComponent(node.id)}`,
-        headers: { 'Content-Type': 'application/json' },
+        headers: ['Content-Type', 'application/json'],
         body: envelope,
         lifetime,
         most,

@@ -98,7 +98,7 @@ export class HttpConnection implements Connection {
       const request = {
         origin: this.#origin,
         path: '/',
-        headers: callHeaders(call),
+        headers: headersOf(call),
         body,
         lifetime: call.lifetime,
         most: this.#settings.limits.messageBytes,
@@ -182,6 +182,19 @@ export class HttpConnection implements Connection {
     const text = `the connection to ${this.#place.address} was closed`;
     await pool?.destroy(new MicroError('unavailable', text));
   }
+}
+
+/**
+ * Headers by turns with their values. The method is the endpoint once more, and an id tells answers
+ * apart that cannot be mixed up here; no version of go-micro misses them, and each header costs.
+ */
+function headersOf(call: CallMessage): string[] {
+  const headers = callHeaders(call);
+  const flat: string[] = [];
+  for (const name in headers) {
+    if (name !== 'Micro-Method' && name !== 'Micro-Id') flat.push(name, headers[name] ?? '');
+  }
+  return flat;
 }
 
 function errorOf(

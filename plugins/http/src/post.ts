@@ -10,7 +10,8 @@ export interface Post {
   /** `http://127.0.0.1:8080`. */
   readonly origin: string;
   readonly path: string;
-  readonly headers: Record<string, string>;
+  /** Names and values by turns. */
+  readonly headers: string[];
   readonly body: Uint8Array;
   readonly lifetime: Lifetime;
   /** Largest answer that is taken, in bytes. */
