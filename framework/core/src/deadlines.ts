@@ -55,6 +55,9 @@ export class Deadlines {
     if (previous === undefined) this.#slots[slot] = next;
     else previous.next = next;
     if (next !== undefined) next.previous = previous;
+    // One that has grown old and is dead would keep its younger neighbours alive until a full collection.
+    deadline.next = undefined;
+    deadline.previous = undefined;
     deadline.slot = -1;
     this.#size--;
   }

@@ -1,4 +1,5 @@
 import type { CallMessage, Limits, MicroError } from '@micro-ts/interface';
+import { ByStream } from './by-stream.ts';
 import type { CallsOfClient, ClientCall } from './client-call.ts';
 import { asRefused, refusal } from './failure.ts';
 import { callBytes, frameType, headerBytes, maxPayload, maxStream, writeU16 } from './frame.ts';
@@ -13,7 +14,7 @@ import { ProtocolError } from './protocol-error.ts';
 export class ClientCalls implements CallsOfClient {
   readonly link: Link;
   readonly limits: Limits;
-  readonly #byStream = new Map<number, ClientCall>();
+  readonly #byStream = new ByStream<ClientCall>();
   /** They wait until the socket takes more. */
   readonly #unsent = new Set<ClientCall>();
   readonly #names = new NameNumbers();

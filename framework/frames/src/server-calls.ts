@@ -1,5 +1,6 @@
 import { Lifetime, MicroError } from '@micro-ts/interface';
 import type { Body, Exchange, Message } from '@micro-ts/interface';
+import { ByStream } from './by-stream.ts';
 import { encodeFailure, metadataTooLarge } from './failure.ts';
 import { callBytes, flag, frameType, maxStream, noDeadline, readU16, readU32 } from './frame.ts';
 import type { Slab } from './frame.ts';
@@ -29,7 +30,7 @@ export class ServerCalls implements CallsOfServer {
   draining = false;
   readonly #exchange: Exchange;
   readonly #peer: string | undefined;
-  readonly #byStream = new Map<number, ServerCall>();
+  readonly #byStream = new ByStream<ServerCall>();
   /** Told each time that a call is over. */
   readonly #over: () => void;
   #last = 0;
@@ -128,7 +129,7 @@ export class ServerCalls implements CallsOfServer {
   cancelAll(text: string): void {
     if (this.#byStream.size === 0) return;
     const reason = new MicroError('cancelled', text);
-    for (const call of [...this.#byStream.values()]) call.cancel(reason);
+    for (const call of this.#byStream.values()) call.cancel(reason);
   }
 
   #begin(
