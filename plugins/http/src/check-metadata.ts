@@ -1,7 +1,6 @@
 import { MicroError, noMetadata } from '@micro-ts/interface';
 import type { Limits, Metadata } from '@micro-ts/interface';
 
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const changed = /^[ \t]|[ \t]$|[\0-\x08\x0a-\x1f\x7f]/;
 
 /**

@@ -27,14 +27,16 @@ export interface HostSettings {
   readonly limits: Limits;
   /** Certificate and key; `undefined` for plain HTTP. */
   readonly tls: TlsOptions | undefined;
+  /** How long a peer may leave an answer unread, in ms. Default 30 s. */
+  readonly unread?: number;
 }
 
 /** Length of a round of the sweep, in ms. */
 const round = 5_000;
 /** Rounds after which an idle connection is dismissed: 90 s. Go's clients keep theirs for 60 s. */
 const idleRounds = 18;
-/** Rounds that a peer may take to read on: 30 s. */
-const unreadRounds = 6;
+/** How long a peer may take to read on, in ms. */
+const unread = 30_000;
 /** Longest that one request may take to arrive, in ms. */
 const slowest = 60_000;
 
@@ -52,6 +54,7 @@ export class Host implements Closable {
   readonly #server: Server;
   readonly #listener: HostListener;
   readonly #limits: Limits;
+  readonly #unread: number;
   readonly #accepted = new Map<Duplex, Accepted>();
   /** Every socket that is open, TLS or not, upgraded or not. */
   readonly #sockets = new Set<Socket>();
@@ -61,6 +64,7 @@ export class Host implements Closable {
     this.#server = server;
     this.#listener = listener;
     this.#limits = settings.limits;
+    this.#unread = settings.unread ?? unread;
     this.address = formatAddress(host, (server.address() as AddressInfo).port);
     const sweep = setInterval(() => this.#sweep(), round);
     sweep.unref();
@@ -80,6 +84,7 @@ export class Host implements Closable {
     });
     if (settings.tls === undefined) server.on('connection', (socket: Socket) => this.#of(socket));
     else server.on('secureConnection', (socket: TLSSocket) => this.#secure(socket, settings));
+    server.on('timeout', cutUnread);
     server.on('request', (request, response) => this.#request(request, response));
     server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
       const length = Number(request.headers['content-length'] ?? 0);
@@ -165,12 +170,21 @@ export class Host implements Closable {
   #sweep(): void {
     this.#round++;
     for (const accepted of this.#accepted.values()) {
-      const idle = this.#round - accepted.lastRound;
-      if (accepted.running > 0) continue;
-      if (idle >= unreadRounds && accepted.socket.writableLength > 0) accepted.socket.destroy();
-      else if (idle >= idleRounds) accepted.dismiss('the connection was idle');
+      const { running, lastRound } = accepted;
+      const socket = accepted.socket as Socket;
+      // Node's own timer sees whether the peer reads; it only runs while there is something to read.
+      if (socket.writableLength > 0) {
+        if (socket.timeout !== this.#unread) socket.setTimeout(this.#unread);
+      } else if (running === 0 && this.#round - lastRound >= idleRounds) {
+        accepted.dismiss('the connection was idle');
+      }
     }
   }
+}
+
+function cutUnread(socket: Socket): void {
+  if (socket.writableLength > 0) socket.destroy();
+  else socket.setTimeout(0);
 }
 
 /**

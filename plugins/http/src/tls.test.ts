@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, metadata, MicroError } from '@micro-ts/interface';
+import { ConfigError, metadata, type MicroError } from '@micro-ts/interface';
 import type { CallMessage, Connection, Exchange } from '@micro-ts/interface';
 import { afterwards, call, closeAll, connectTo, greet, json } from './app.test.fixture.ts';
 import { listen, newRegistry, open, plain, surroundings, until } from './app.test.fixture.ts';
