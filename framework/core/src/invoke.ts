@@ -32,39 +32,55 @@ export function createInvoke({ resolver, codecs, selector }: InvokeParts): Invok
     return waitForCandidates(view, call).then((found) => select(found, call, selector));
   };
 
-  return async (given: Call) => {
-    const call = given as LiveCall;
-    const { lifetime } = call;
-    if (lifetime.reason !== undefined) throw lifetime.reason;
+  const begin = (call: LiveCall): Promise<unknown> => {
+    if (call.lifetime.reason !== undefined) throw call.lifetime.reason;
     const chosen = choose(call);
-    const peer = chosen instanceof Promise ? await chosen : chosen;
-    call.chosen = peer;
-    call.peer = peer.node.id;
-    return exchange(call, peer, codecs);
+    if (!(chosen instanceof Promise)) return exchange(call, chosen, codecs);
+    return chosen.then((peer) => exchange(call, peer, codecs));
+  };
+  return (call: Call) => {
+    try {
+      return begin(call as LiveCall);
+    } catch (error) {
+      return Promise.reject(MicroError.from(error));
+    }
   };
 }
 
 async function exchange(call: LiveCall, peer: Peer, codecs: Codecs): Promise<unknown> {
-  const { contentType, body, codec } = encode(call, codecs);
+  call.chosen = peer;
+  call.peer = peer.node.id;
   const { service, endpoint, metadata, lifetime, attempt } = call;
   const began = performance.now();
   peer.begin();
   let streaming = false;
   let answered = false;
   try {
+    const { contentType, body, codec } = encode(call, codecs);
     const connection = peer.connection ?? (await within(lifetime, peer.connect()));
     const message = { service, endpoint, contentType, metadata, lifetime, attempt, body };
     const answer = await connection.exchange(message);
     answered = true;
     if (answer.body instanceof Uint8Array) return decode(answer.body, answer, call, codec);
     streaming = true;
-    const done = (): void => peer.done(undefined);
-    return mapStream(answer.body, (b) => decode(b, answer, call, codec), done, broken);
+    return streamed(answer.body, answer, call, codec, peer);
   } catch (error) {
     throw MicroError.from(error, 'unknown');
   } finally {
     if (!streaming) peer.done(answered ? performance.now() - began : undefined);
   }
+}
+
+/** A streamed answer; the node has it in hand until the stream has ended. */
+function streamed(
+  body: AsyncIterable<Uint8Array>,
+  answer: Message,
+  call: LiveCall,
+  codec: Codec | undefined,
+  peer: Peer,
+): AsyncIterable<unknown> {
+  const done = (): void => peer.done(undefined);
+  return mapStream(body, (bytes) => decode(bytes, answer, call, codec), done, broken);
 }
 
 const broken = (error: unknown): MicroError => MicroError.from(error, 'unknown');
@@ -77,11 +93,14 @@ function encode(
     return { contentType: request.contentType, body: request.bytes, codec: undefined };
   const codec = codecs.for(request, route.contentType);
   const { contentType } = codec;
-  if (!isStream(request)) return { contentType, codec, body: codec.encode(request) };
-  const value = (each: unknown): Uint8Array =>
+  const body = isStream(request) ? encodeStream(request, codec) : codec.encode(request);
+  return { contentType, codec, body };
+}
+
+function encodeStream(requests: AsyncIterable<unknown>, codec: Codec): AsyncIterable<Uint8Array> {
+  const encodeOne = (each: unknown): Uint8Array =>
     each instanceof Raw ? each.bytes : codec.encode(each);
-  const nothing = (): void => undefined;
-  return { contentType, codec, body: mapStream(request, value, nothing, MicroError.from) };
+  return mapStream(requests, encodeOne, () => undefined, MicroError.from);
 }
 
 function decode(

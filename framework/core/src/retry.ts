@@ -12,23 +12,33 @@ import { isReplayable } from './streams.ts';
  */
 export function retry(retries: number, current: CurrentContext): Interceptor {
   const budget = new RetryBudget();
-  return (next) => async (call) => {
-    const route = call instanceof LiveCall ? call.route : undefined;
-    const most = (route?.retries ?? retries) + 1;
-    budget.begin();
-    try {
-      for (let attempt = 1, each = call; ; attempt++) {
+  // What goes well costs no more than one step; the loop is for what does not.
+  const answered = (value: unknown): unknown => {
+    budget.end();
+    return value;
+  };
+  return (next) => {
+    const again = async (call: Call, first: unknown): Promise<unknown> => {
+      const most = (call instanceof LiveCall ? call.route.retries : undefined) ?? retries;
+      let error = first;
+      let last = call;
+      for (let retried = 1; retried <= most; retried++) {
+        if (!mayRepeat(MicroError.from(error), call, budget, current)) break;
+        last = last.with({ attempt: call.attempt + retried });
         try {
-          return await next(each);
-        } catch (error) {
-          const last = attempt >= most || !mayRepeat(MicroError.from(error), call, budget, current);
-          if (last) throw error;
-          each = call.with({ attempt: call.attempt + attempt });
+          return await next(last);
+        } catch (failure) {
+          error = failure;
         }
       }
-    } finally {
-      budget.end();
-    }
+      throw error;
+    };
+    const failed = (call: Call, error: unknown): Promise<unknown> =>
+      again(call, error).finally(() => budget.end());
+    return (call) => {
+      budget.begin();
+      return next(call).then(answered, (error: unknown) => failed(call, error));
+    };
   };
 }
 
