@@ -54,7 +54,10 @@ export async function findInterface(
   };
 }
 
-/** The address from which the system would send there; `undefined` if it has no route. */
+/**
+ * The address from which the system would send there; `undefined` if it has no route, or one without an
+ * address: then some systems connect all the same, from 0.0.0.0, where nobody can be reached.
+ */
 function routeTo(group: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = createSocket('udp4');
@@ -63,7 +66,10 @@ function routeTo(group: string): Promise<string | undefined> {
       resolve(address);
     };
     socket.once('error', () => end());
-    socket.once('connect', () => end(socket.address().address));
+    socket.once('connect', () => {
+      const { address } = socket.address();
+      end(address === '0.0.0.0' ? undefined : address);
+    });
     socket.connect(9, group);
   });
 }
