@@ -65,6 +65,21 @@ describe('an error', () => {
     expect(decodeError(text)).toMatchObject({ code, message });
   });
 
+  it.each([
+    ["rpc: can't find service Nope", 'unimplemented', true],
+    ["rpc: can't find method Nope", 'unimplemented', true],
+    ['rpc: service/endpoint request ill-formed: a.b.c', 'invalid_argument', true],
+    ["no: rpc: can't find method Nope", 'unknown', false],
+    ['rpc: something else', 'unknown', false],
+    [`{"id":"","code":0,"detail":"rpc: can't find method Nope","status":""}`, 'unknown', false],
+    [`{"id":"a","code":500,"detail":"rpc: can't find method Nope"}`, 'internal', false],
+  ])('of a call without a handler is refused: %s', (text, code, refused) => {
+    const error = decodeError(text);
+    expect(error).toMatchObject({ code, refused });
+    expect(error.message).toContain('rpc: ');
+    expect(decodeError(text, true).refused).toBe(true);
+  });
+
   it('is bounded when it is read', () => {
     expect(decodeError('x'.repeat(1_000_000)).message.length).toBeLessThanOrEqual(8_192);
     expect(decodeError(`{"detail":"${'x'.repeat(1_000_000)}"}`).message.length).toBe(8_192);

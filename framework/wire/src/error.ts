@@ -56,13 +56,26 @@ function withDetails(text: string, details: unknown): string {
 }
 
 /**
- * The error of a peer. Text that is no error of go-micro becomes `unknown` with that text.
+ * What go-micro's server says as bare text of calls for which it finds no handler. What handlers throw
+ * arrives the same way, but an error of another service that they hand on is JSON by then.
+ */
+const unhandled: readonly (readonly [start: string, code: ErrorCode])[] = [
+  ["rpc: can't find service ", 'unimplemented'],
+  ["rpc: can't find method ", 'unimplemented'],
+  ['rpc: service/endpoint request ill-formed: ', 'invalid_argument'],
+];
+
+/**
+ * The error of a peer. Text that is no error of go-micro becomes `unknown` with that text, unless
+ * go-micro's server says with it that it found no handler: then the call is refused.
  * @param refused the peer has said that it did not process the call.
  */
 export function decodeError(text: string, refused = false): MicroError {
   const found = readError(text);
   if (found === undefined) {
-    return new MicroError('unknown', text.slice(0, maxText) || 'unknown error', { refused });
+    const code = unhandled.find(([start]) => text.startsWith(start))?.[1];
+    const message = text.slice(0, maxText) || 'unknown error';
+    return new MicroError(code ?? 'unknown', message, { refused: refused || code !== undefined });
   }
   const { id, detail, status, details } = found;
   const code = codeOf(found['name'], found['code']);

@@ -226,10 +226,19 @@ describeWithGo('Micro calls go-micro', () => {
 
   it('and hears what is wrong with its call', async () => {
     expect(await errorOf(call('Greeter.Nope', {}))).toMatchObject({
+      code: 'unimplemented',
       message: "rpc: can't find method Nope",
+      refused: true,
     });
     expect(await errorOf(call('Nope.Hello', {}))).toMatchObject({
+      code: 'unimplemented',
       message: "rpc: can't find service Nope",
+      refused: true,
+    });
+    expect(await errorOf(call('Greeter.Hello.Twice', {}))).toMatchObject({
+      code: 'invalid_argument',
+      message: 'rpc: service/endpoint request ill-formed: Greeter.Hello.Twice',
+      refused: true,
     });
     expect(await errorOf(call('Greeter.Hello', { name: 7 }))).toMatchObject({
       message: expect.stringContaining('cannot unmarshal number') as string,
