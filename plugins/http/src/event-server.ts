@@ -131,8 +131,6 @@ function deliveryOf(body: Uint8Array): Delivery {
   const message = decodeEnvelope(text);
   const topic = message.metadata['micro-topic'];
   if (topic === undefined) throw new MicroError('invalid_argument', 'an event without Micro-Topic');
-  const own = Object.entries(message.metadata).filter(
-    ([key]) => key !== 'micro-topic' && key !== 'micro-id',
-  );
+  const own = Object.entries(message.metadata).filter(([key]) => key !== 'micro-topic');
   return { ...message, metadata: metadata(own), topic, attempt: 1 };
 }

@@ -333,15 +333,18 @@ describeWithGo('events, over the http broker', () => {
     await until('all three', async () => all() === 3);
     expect([delivered(ts), delivered(go), inQueue()]).toEqual([[{ name }], [{ name }], [{ name }]]);
     const { metadata: arrived } = await ts.event('delivered');
-    expect(arrived).toEqual({ 'x-trace': name });
+    const id = expect.stringMatching(/^[0-9a-f-]{36}$/) as string;
+    expect(arrived).toEqual({ 'x-trace': name, 'micro-id': id });
   });
 
   it('reach all that Micro finds', async () => {
-    await ts.do('publish', { topic, event: { name }, options: { metadata } });
+    const own = { ...metadata, 'Micro-Id': 'event 1' };
+    await ts.do('publish', { topic, event: { name }, options: { metadata: own } });
     await until('all three', async () => all() === 3);
     expect([delivered(ts), delivered(go), inQueue()]).toEqual([[{ name }], [{ name }], [{ name }]]);
     const { metadata: arrived } = await go.event('delivered');
     expect(arrived).toMatchObject({ 'X-Trace': name, 'Micro-Topic': topic });
+    expect(arrived).toMatchObject({ 'Micro-ID': 'event 1' });
     expect(arrived).toMatchObject({ 'Content-Type': 'application/json' });
   });
 

@@ -90,9 +90,25 @@ describe("go-micro's http broker", () => {
       'Micro-Topic': 'events',
       'X-Tenant': 'acme',
     });
-    expect(Header['Micro-ID']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(Header).not.toHaveProperty('Micro-ID');
     expect(Buffer.from(Body, 'base64').toString()).toBe('{"name":"evt"}');
     expect(decodeEnvelope(body).metadata['x-tenant']).toBe('acme');
+  });
+
+  it('keeps the id of an event, by which subscribers know it again, and makes none', async () => {
+    const registry = newRegistry();
+    const [one, other] = [broker(registry), broker(registry)];
+    const bodies = await foreign(registry, 'ff.http.broadcast');
+    const deliveries = await heard(other, 'events');
+    const { contentType, body, metadata: own } = event('x');
+    const marked = { contentType, body, metadata: metadata(own, { 'micro-id': 'mine' }) };
+    await one.publish('events', marked);
+    await one.publish('events', marked);
+    await one.publish('events', event('x'));
+    await until(() => deliveries.length === 3);
+    const ids = deliveries.map((delivery) => delivery.metadata['micro-id']);
+    expect(ids.sort()).toEqual(['mine', 'mine', undefined]);
+    expect(bodies.filter((text) => text.includes('"Micro-ID":"mine"'))).toHaveLength(2);
   });
 
   it('takes the POST of publishers that are not ours', async () => {
@@ -115,7 +131,7 @@ describe("go-micro's http broker", () => {
       topic: 'events',
       attempt: 1,
       contentType: 'application/json',
-      metadata: { foo: 'bar' },
+      metadata: { foo: 'bar', 'micro-id': '7' },
     });
     socket.write(post('nobody', envelope));
     expect(await socket.until('HTTP/1.1 404')).toContain('Micro-Refused: 1');

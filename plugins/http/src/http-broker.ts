@@ -61,8 +61,7 @@ export class HttpBroker implements Broker {
       throw new MicroError('resource_exhausted', `an event of more than ${messageBytes} bytes`);
     }
     await this.#open();
-    const names = { 'micro-topic': topic, 'micro-id': randomUUID() };
-    const marked = { ...message, metadata: metadata(message.metadata, names) };
+    const marked = { ...message, metadata: metadata(message.metadata, { 'micro-topic': topic }) };
     const envelope = Buffer.from(encodeEnvelope(marked));
     const versions = await this.#subscribers.of(topic);
     if (versions.size === 0) return;
