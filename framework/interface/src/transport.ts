@@ -24,6 +24,12 @@ export interface CallMessage extends Message {
  * stream that nobody pulls stops its sender. It rejects with a `MicroError` and nothing else, and so
  * does a stream that breaks: at once when the lifetime ends, with its reason; marked `refused` if the
  * request cannot have been processed. The answer's content type is the request's.
+ *
+ * A stream in the request is touched only for a call that is sent: a connection that is closed, that
+ * knows its node to be draining or that carries all the calls it may refuses without asking for an
+ * iterator, so that the same stream can be sent elsewhere. Where it is the other side that refuses,
+ * messages may have been read already, and what was read is gone. An answer of one message, or the end
+ * of one of many, ends the request's stream, read to its end or not, by `return()`.
  */
 export type Exchange = (call: CallMessage) => Promise<Message>;
 

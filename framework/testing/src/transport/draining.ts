@@ -1,30 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Clauses } from '../clause.ts';
 import { eventually, inTime, pause, rejection, same } from '../expect.ts';
-import { answerOf, call, echo, streams } from './scene.ts';
-import type { Pair, TransportScene } from './scene.ts';
+import { answerOf, call, echo, streams, waiting } from './scene.ts';
+import type { TransportScene } from './scene.ts';
 import { bytes, streamIn, text } from './source.ts';
 
 /** How long is listened for what must not happen, in ms. */
 const silence = 200;
-
-/** A pair whose endpoint `Kit.Wait` answers when it is told to; it waits for a first call there. */
-async function waiting(scene: TransportScene) {
-  let go: () => void = () => undefined;
-  let arrived = false;
-  const gate = new Promise<void>((resolve) => (go = resolve));
-  const pair: Pair = await scene.pair(async (request) => {
-    if (request.endpoint === 'Kit.Echo') return echo(request);
-    arrived = true;
-    await gate;
-    return { ...answerOf(''), body: new Uint8Array(300_000).fill(7) };
-  });
-  const running = pair.connection.exchange(call({ endpoint: 'Kit.Wait' }));
-  running.catch(() => undefined);
-  const why = 'The call reaches the handler.';
-  await eventually(() => assert.ok(arrived, why), scene.patience);
-  return { ...pair, running, go };
-}
 
 /** How a listener stops. */
 export const draining: Clauses<TransportScene> = {

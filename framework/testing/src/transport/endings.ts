@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { Lifetime, MicroError } from '@micro-ts/interface';
+import type { Connection, Exchange } from '@micro-ts/interface';
 import type { Clauses } from '../clause.ts';
 import { eventually, inTime, rejection, same } from '../expect.ts';
-import { answerOf, call, cancelled, echo, ended, streams } from './scene.ts';
+import { answerOf, call, cancelled, echo, ended, streams, waiting } from './scene.ts';
 import type { TransportScene } from './scene.ts';
 import { bytes, sourceOf, sourceOfTexts, streamIn, text, textsIn } from './source.ts';
 import type { Source } from './source.ts';
@@ -172,6 +173,46 @@ export const endings: Clauses<TransportScene> = {
       await quiet;
       await isOver(source, scene.patience, `Closing the ${side} ends the server's stream.`);
     }
+  },
+
+  'a stream that is refused before it is sent is untouched, and can be sent again': async (
+    scene,
+  ) => {
+    if (!(await streams(scene))) return;
+    let touched = 0;
+    const words = ['a', 'b', 'c'];
+    const body: AsyncIterable<Uint8Array> = {
+      [Symbol.asyncIterator]: () => {
+        touched += 1;
+        return sourceOfTexts(words)[Symbol.asyncIterator]();
+      },
+    };
+    const reading: Exchange = async (request) => answerOf((await textsIn(request.body)).join(''));
+    const refuses = async (connection: Connection, why: string): Promise<void> => {
+      const error = await rejection(connection.exchange(call({ body })), scene.patience, why);
+      assert.ok(error.refused, why);
+      same(touched, 0, `${why} Its stream is not touched.`);
+    };
+    const closed = await scene.pair(reading);
+    await closed.connection.close();
+    await refuses(closed.connection, 'A connection that is closed refuses.');
+    const going = await waiting(scene);
+    const { connection } = going;
+    if (connection.onState !== undefined) {
+      let draining = false;
+      connection.onState((state) => (draining ||= state === 'draining'));
+      const drained = going.listener.drain();
+      const told = 'A connection whose listener drains says so.';
+      await eventually(() => assert.ok(draining, told), scene.patience);
+      await refuses(connection, 'A connection that knows its node to be draining refuses.');
+      going.go();
+      await inTime(drained, scene.patience, 'drain() resolves when the last answer is sent.');
+    }
+    going.go();
+    const other = await scene.pair(reading);
+    const answer = await scene.answer(other.connection, call({ body }));
+    same(text(answer.body), words.join(''), 'What was refused can be sent elsewhere.');
+    same(touched, 1, 'It is read once.');
   },
 
   'a hundred streams at once keep apart': async (scene) => {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { Lifetime, metadata, MicroError } from '@micro-ts/interface';
 import type { CallMessage, Connection, Exchange, Listener, Transport } from '@micro-ts/interface';
 import type { TransportSupports } from '@micro-ts/interface';
@@ -81,6 +82,24 @@ export async function transportScene(kit: TransportKit, later: Later): Promise<T
     inTime(connection.exchange(message), patience, 'A call is answered.');
   const { supports } = configured.roles.transport;
   return { supports, patience, address, server, client, listen, connect, pair, answer };
+}
+
+/** A pair whose endpoint `Kit.Wait` answers when it is told to; it waits for a first call there. */
+export async function waiting(scene: TransportScene) {
+  let go: () => void = () => undefined;
+  let arrived = false;
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  const pair: Pair = await scene.pair(async (request) => {
+    if (request.endpoint === 'Kit.Echo') return echo(request);
+    arrived = true;
+    await gate;
+    return { ...answerOf(''), body: new Uint8Array(300_000).fill(7) };
+  });
+  const running = pair.connection.exchange(call({ endpoint: 'Kit.Wait' }));
+  running.catch(() => undefined);
+  const why = 'The call reaches the handler.';
+  await eventually(() => assert.ok(arrived, why), scene.patience);
+  return { ...pair, running, go };
 }
 
 /** True where streams are declared; elsewhere it shows that they are refused, both ways. */
