@@ -191,7 +191,7 @@ describe('envelopes of 2016', () => {
     expect(decodeError(error)).toMatchObject({ code: 'not_found', message: 'no such Bob' });
     const later = decodeRpcResponse(text('rpcErrorOfLaterServer'));
     expect(later).toEqual({ id: '""', body: '{}', error: "rpc: can't find service Foo" });
-    expect(decodeError(later.error ?? '')).toMatchObject({ code: 'unknown' });
+    expect(decodeError(later.error ?? '')).toMatchObject({ code: 'unimplemented', refused: true });
     const written = decodeRpcResponse(encodeRpcError('3', new MicroError('aborted', 'x'), 'g'));
     expect(decodeError(written.error ?? '')).toMatchObject({ code: 'aborted', origin: 'g' });
   });
