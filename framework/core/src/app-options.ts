@@ -1,4 +1,4 @@
-import { defaultLimits } from '@micro-ts/interface';
+import { ConfigError, defaultLimits } from '@micro-ts/interface';
 import type { Configured, Interceptor, Limits, Logger } from '@micro-ts/interface';
 import type { Class } from './class.ts';
 import { ConsoleLogger } from './console-logger.ts';
@@ -44,6 +44,11 @@ export interface AppOptions {
   readonly registerTtl?: number | undefined;
   /** How long to go on serving after deregistering, in ms. Default: what the transport needs. */
   readonly grace?: number | undefined;
+  /**
+   * How long `close` waits for what still runs, in ms, before it cuts it off. Default 20,000: less than
+   * the 30 s after which Kubernetes kills.
+   */
+  readonly shutdownTimeout?: number | undefined;
   /** `expose`: `Debug.*` answers other machines too. Default false. */
   readonly debug?: { readonly expose?: boolean | undefined } | undefined;
   /** Default: lines on stderr. */
@@ -57,22 +62,34 @@ export type Settings = AppOptions & {
   readonly retries: number;
   readonly limits: Limits;
   readonly registerTtl: number;
+  readonly shutdownTimeout: number;
   readonly client: readonly Interceptor[];
   readonly server: readonly Interceptor[];
   readonly exposeDebug: boolean;
   readonly logger: Logger;
 };
 
-/** Fills in the defaults, once. */
+/**
+ * Fills in the defaults, once.
+ * @throws ConfigError for numbers with which nothing would ever end, or everything at once
+ */
 export function settle(options: AppOptions): Settings {
-  const { limits, interceptors } = options;
+  const { interceptors } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const { deadline = 5_000, retries = 2, registerTtl = 30_000, shutdownTimeout = 20_000 } = options;
+  for (const [key, value] of Object.entries({ deadline, registerTtl }))
+    if (!(value > 0))
+      throw new ConfigError(key, `is ${value}, and should be a number of ms above 0`);
+  for (const [key, value] of Object.entries({ grace: options.grace ?? 0, shutdownTimeout }))
+    if (!(value >= 0)) throw new ConfigError(key, `is ${value}, and should be a number of ms`);
+  for (const [key, value] of Object.entries(limits))
+    if (!(value > 0)) throw new ConfigError(`limits.${key}`, `is ${value}, and should be above 0`);
+  if (!Number.isInteger(retries) || retries < 0)
+    throw new ConfigError('retries', `is ${retries}, and should be a whole number, 0 or more`);
   return {
     ...options,
+    ...{ deadline, retries, limits, registerTtl, shutdownTimeout },
     services: options.services ?? [],
-    deadline: options.deadline ?? 5_000,
-    retries: options.retries ?? 2,
-    limits: { ...defaultLimits, ...limits },
-    registerTtl: options.registerTtl ?? 30_000,
     client: interceptors?.client ?? [],
     server: interceptors?.server ?? [],
     exposeDebug: options.debug?.expose ?? false,

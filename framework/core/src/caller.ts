@@ -7,10 +7,12 @@ import type { Deadlines } from './deadlines.ts';
 import { capitalised } from './describe.ts';
 import type { CallTarget, EndpointIndex } from './endpoint-index.ts';
 import { LiveCall } from './live-call.ts';
+import { followStream } from './mapped-stream.ts';
+import { OnceStream } from './once-stream.ts';
 import type { Resolver } from './resolver.ts';
 import type { Server } from './server.ts';
 import type { ServiceView } from './service-view.ts';
-import { alsoEnded, isStream, OnceStream } from './streams.ts';
+import { isStream } from './streams.ts';
 
 /** What calls stand on. */
 export interface CallerParts {
@@ -20,6 +22,8 @@ export interface CallerParts {
   readonly current: CurrentContext;
   /** Deadline of a unary call in ms, unless it says otherwise. */
   readonly deadline: number;
+  /** Most metadata, in bytes. */
+  readonly metadataBytes: number;
   /** Interceptors, retry and the innermost room, composed. */
   readonly invoke: Invoke;
 }
@@ -27,14 +31,23 @@ export interface CallerParts {
 /** Options of calls from tools: `raw` resolves with `Raw`, bytes as they came. */
 export type RawCallOptions = CallOptions & { readonly raw?: boolean };
 
+/** Longest deadline of a unary call, in ms: 24 days, the most that timers take. */
+const longest = 2 ** 31 - 1;
 const noOptions: RawCallOptions = Object.freeze({});
+const nothing = (): void => undefined;
 
 /** Begins calls: works out what is called and how long it may take, and sees each call to its end. */
 export class Caller {
   readonly #parts: CallerParts;
+  #closed = false;
 
   constructor(parts: CallerParts) {
     this.#parts = parts;
+  }
+
+  /** No call is begun any more. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** Resolves with the answer, or with a stream of answers. Rejects with a `MicroError`. */
@@ -44,70 +57,81 @@ export class Caller {
     request: unknown,
     options: RawCallOptions = noOptions,
   ): Promise<unknown> {
+    const began = performance.now();
     try {
-      const index = this.#parts.server.index(service);
+      if (this.#closed) throw new MicroError('unavailable', 'the app is closed', { refused: true });
+      if (options !== noOptions) checkOptions(options);
+      const index = this.#index(service, options);
       if (index !== undefined)
-        return this.#begin(service, pick(index, target, service), request, options);
+        return this.#begin(service, pick(index, target, service), request, options, began);
       if (options.address !== undefined)
-        return this.#begin(service, guess(target, service), request, options);
-      const view = this.#parts.resolver.service(service);
-      if (!view.known || !view.seen) return this.#beginLater(view, target, request, options);
-      return this.#begin(service, pick(view.endpoints, target, service), request, options);
+        return this.#begin(service, guess(target, service), request, options, began);
+      const later = this.#beginLater(service, target, request, options, began);
+      later.catch(nothing); // it may be a stream that nobody reads: see below
+      return later;
     } catch (error) {
       return Promise.reject(MicroError.from(error));
     }
   }
 
+  /** What is known of a service: of one of this app everything, of others what their records say. */
+  #index(service: string, { address, filters }: RawCallOptions): EndpointIndex | undefined {
+    const { server, resolver } = this.#parts;
+    const own = server.index(service);
+    const here = own !== undefined && (filters === undefined || server.endpoints(service, filters));
+    if (here) return own;
+    if (address !== undefined) return undefined;
+    const view = resolver.service(service);
+    return view.known && view.seen ? view.endpoints : undefined;
+  }
+
   /** The first call of a service: its kind is known when the registry has answered. */
   async #beginLater(
-    view: ServiceView,
+    service: string,
     target: CallTarget,
     request: unknown,
     options: RawCallOptions,
+    began: number,
   ): Promise<unknown> {
-    const { deadline, deadlines, current } = this.#parts;
-    const began = performance.now();
-    const most = Math.min(options.timeout ?? deadline, 2_000);
+    const { deadline, deadlines, current, resolver } = this.#parts;
+    const view = resolver.service(service);
     const parent = options.context ?? current.get();
-    const { lifetime, release } = tie(options.timeout ?? deadline, parent, options.signal);
+    const { lifetime, release } = tie(began, options.timeout ?? deadline, parent, options.signal);
     const watched = deadlines.watch(lifetime);
-    while (!view.seen && lifetime.reason === undefined) {
-      const left = began + most - performance.now();
-      if (left <= 0 || (view.known && view.emptyFor() > most)) break;
-      await view.change(lifetime, left);
-    }
+    await waitUntilSeen(view, lifetime);
     deadlines.forget(watched);
     release?.();
     if (lifetime.reason !== undefined) throw lifetime.reason;
-    const spent = performance.now() - began;
-    const rest =
-      options.timeout === undefined
-        ? options
-        : { ...options, timeout: Math.max(1, options.timeout - spent) };
-    return this.#begin(view.name, pick(view.endpoints, target, view.name), request, rest);
+    return this.#begin(service, pick(view.endpoints, target, service), request, options, began);
   }
 
   #begin(
     service: string,
-    { name, kind, metadata }: Endpoint,
+    endpoint: Endpoint,
     given: unknown,
     options: RawCallOptions,
+    began: number,
   ): Promise<unknown> {
-    const { deadline, current } = this.#parts;
-    const own = metadata['timeout'];
-    const usual = kind === 'unary' ? (own === undefined ? deadline : Number(own)) : Infinity;
+    const { deadline, current, metadataBytes } = this.#parts;
+    const { name, kind, metadata } = endpoint;
     const parent: Context | undefined = options.context ?? current.get();
-    const tied = tie(options.timeout ?? usual, parent, options.signal);
-    const { lifetime } = tied;
+    const sent = outgoing(parent, options.metadata, metadataBytes);
+    const request = asRequest(given, kind, name);
+    const wanted = options.timeout ?? usualTimeout(endpoint, deadline);
+    // On the wire no deadline means that the caller has no word in it.
+    const timeout = kind === 'unary' ? Math.min(wanted, longest) : wanted;
+    const tied = tie(began, timeout, parent, options.signal);
     const idempotent = options.idempotent ?? metadata['idempotent'] === 'true';
-    const sent = outgoing(parent, options.metadata);
     const call = new LiveCall(
       { side: 'client', kind, idempotent },
-      { service, endpoint: name, metadata: sent, lifetime, attempt: 1 },
-      asRequest(given, kind, name),
+      { service, endpoint: name, metadata: sent, lifetime: tied.lifetime, attempt: 1 },
+      request,
       options,
     );
-    return this.#carry(call, tied);
+    const answer = this.#carry(call, tied);
+    // Whoever reads a stream sees its failure. Nobody awaits one that is not read.
+    if (kind === 'server' || kind === 'bidi') answer.catch(nothing);
+    return answer;
   }
 
   async #carry(call: LiveCall, { lifetime, release }: Tied): Promise<unknown> {
@@ -120,14 +144,40 @@ export class Caller {
     let streaming = false;
     try {
       const result = await invoke(call);
-      streaming = alsoEnded(result, end);
-      return result;
+      streaming = isStream(result);
+      return isStream(result) ? followStream(result, lifetime, end) : result;
     } catch (error) {
       throw MicroError.from(error);
     } finally {
       if (!streaming) end();
     }
   }
+}
+
+/** @throws MicroError for what makes no sense, rather than to wait for ever or to try again for ever */
+function checkOptions({ timeout, retries }: RawCallOptions): void {
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0))
+    throw wrong('timeout', timeout, 'a number of ms above 0');
+  if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0))
+    throw wrong('retries', retries, 'a whole number, 0 or more');
+}
+
+const wrong = (name: string, value: unknown, wanted: string): MicroError =>
+  new MicroError('invalid_argument', `${name} is ${String(value)}, and should be ${wanted}`);
+
+async function waitUntilSeen(view: ServiceView, lifetime: Tied['lifetime']): Promise<void> {
+  while (!view.seen && lifetime.reason === undefined) {
+    const patience = view.patience();
+    if (patience <= 0) return;
+    await view.change(lifetime, patience);
+  }
+}
+
+/** Streams go on; what a record says is believed if it makes sense. */
+function usualTimeout({ kind, metadata }: Endpoint, deadline: number): number {
+  if (kind !== 'unary') return Infinity;
+  const own = metadata['timeout'];
+  return own !== undefined && Number(own) > 0 ? Number(own) : deadline;
 }
 
 function asRequest(given: unknown, kind: Endpoint['kind'], name: string): unknown {

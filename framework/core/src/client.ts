@@ -26,7 +26,7 @@ export function createClient(
   };
   return new Proxy(Object.freeze(Object.create(null) as object), {
     get(_target, key) {
-      if (typeof key !== 'string' || isUnreachable(key) || key.startsWith('__')) return undefined;
+      if (typeof key !== 'string' || isUnreachable(key)) return undefined;
       return methods.get(key) ?? make(key);
     },
   });

@@ -1,5 +1,6 @@
 import { MicroError } from '@micro-ts/interface';
 import type { Codec } from '@micro-ts/interface';
+import { reachesPrototype } from './copy-value.ts';
 
 /** V8's own conversions, without the checks of `toString` and `from`. */
 interface FastBuffer extends Buffer {
@@ -36,8 +37,8 @@ export const jsonCodec: Codec = {
 
 /** A replacer costs five times the rest, so it is used only when there is something to replace. */
 function stringify(value: unknown): string {
-  if (needsReplacer(value, 0)) return JSON.stringify(value, replacer) ?? 'null';
-  return JSON.stringify(value) ?? 'null';
+  const replaces = needsReplacer(value, 0);
+  return (replaces ? JSON.stringify(value, replacer) : JSON.stringify(value)) ?? 'null';
 }
 
 function needsReplacer(value: unknown, depth: number): boolean {
@@ -52,6 +53,7 @@ function needsReplacer(value: unknown, depth: number): boolean {
     const each = (value as Record<string, unknown>)[key];
     if (typeof each === 'bigint') return true;
     if (typeof each === 'object' && needsReplacer(each, depth + 1)) return true;
+    if (typeof each === 'function' && key === 'toJSON') return true;
   }
   return false;
 }
@@ -60,8 +62,9 @@ function needsReplacer(value: unknown, depth: number): boolean {
 function replacer(this: unknown, key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   const held = (this as Record<string, unknown>)[key];
-  if (held instanceof Uint8Array)
-    return Buffer.from(held.buffer, held.byteOffset, held.length).toString('base64');
+  const bytes = held instanceof Uint8Array ? held : value;
+  if (bytes instanceof Uint8Array)
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
   return value;
 }
 
@@ -69,11 +72,9 @@ function replacer(this: unknown, key: string, value: unknown): unknown {
 function parse(text: string): unknown {
   if (!text.includes('__proto__') && !text.includes('\\u') && !text.includes('"constructor"'))
     return JSON.parse(text) as unknown;
-  return JSON.parse(text, (key, value: unknown) => {
-    if (key === '__proto__') return undefined;
-    const poisoned = key === 'constructor' && typeof value === 'object' && value !== null;
-    return poisoned && Object.hasOwn(value, 'prototype') ? undefined : value;
-  }) as unknown;
+  return JSON.parse(text, (key, value: unknown) =>
+    key === '__proto__' || (key === 'constructor' && reachesPrototype(value)) ? undefined : value,
+  ) as unknown;
 }
 
 const textOf = (cause: unknown): string =>

@@ -18,14 +18,30 @@ export class CurrentContext {
     this.#storage ??= new AsyncLocalStorage();
   }
 
-  /** Runs `work` as part of `context`. */
-  run<T>(context: Context, work: () => T): T {
-    return this.#storage === undefined ? work() : this.#storage.run(context, work);
-  }
-
   /** True where {@link run} does something. */
   get enabled(): boolean {
     return this.#storage !== undefined;
+  }
+
+  /** Runs `work` as part of `context`. */
+  run<C extends Context, T>(context: C, work: (context: C) => T): T {
+    return this.#storage === undefined ? work(context) : this.#storage.run(context, work, context);
+  }
+
+  /** The same stream, which runs as part of `context` whoever pulls it. */
+  stream(context: Context, source: AsyncIterable<unknown>): AsyncIterable<unknown> {
+    return {
+      [Symbol.asyncIterator]: () => {
+        const iterator = source[Symbol.asyncIterator]();
+        return {
+          next: () => this.run(context, () => iterator.next()),
+          return: async () => {
+            await this.run(context, () => iterator.return?.());
+            return { done: true, value: undefined };
+          },
+        };
+      },
+    };
   }
 
   get(): Context | undefined {
@@ -40,36 +56,77 @@ export interface Tied {
 }
 
 /**
- * A lifetime that ends after `timeout` ms, with the call that it is part of, or with the user's signal.
+ * A lifetime that ends `timeout` ms after `began`, with the call that it is part of, or with the
+ * user's signal. A call that was answered already takes nothing with it.
  * @throws MicroError `deadline_exceeded` if less than a millisecond is left of the outer call.
  */
-export function tie(timeout: number, parent: Context | undefined, signal?: AbortSignal): Tied {
-  const own = timeout === Infinity ? Infinity : performance.now() + timeout;
-  if (parent === undefined && signal === undefined)
-    return { lifetime: new Lifetime(own), release: undefined };
-  const left = parent?.timeLeft ?? Infinity;
-  if (left < 1) throw new MicroError('deadline_exceeded', 'no time is left for a nested call');
-  const outer = parent instanceof LiveCall ? parent.lifetime : undefined;
-  const lifetime = new Lifetime(Math.min(own, outer?.expires ?? performance.now() + left));
-  const cancel = (): void => lifetime.end(new MicroError('cancelled', 'cancelled by the caller'));
-  const signals = [signal, outer === undefined ? parent?.signal : undefined];
-  if (outer?.reason !== undefined || signals.some((each) => each?.aborted)) cancel();
-  outer?.onEnd(cancel);
-  for (const each of signals) each?.addEventListener('abort', cancel, { once: true });
-  const release = (): void => {
-    outer?.offEnd(cancel);
-    for (const each of signals) each?.removeEventListener('abort', cancel);
-  };
-  return { lifetime, release };
+export function tie(
+  began: number,
+  timeout: number,
+  parent: Context | undefined,
+  signal: AbortSignal | undefined,
+): Tied {
+  const outer = parent instanceof LiveCall && parent.over ? undefined : parent;
+  if (outer === undefined && signal === undefined)
+    return { lifetime: new Lifetime(began + timeout), release: undefined };
+  const now = performance.now();
+  const latest = outer instanceof LiveCall ? outer.lifetime.expires : now + timeLeft(outer);
+  if (latest - now < 1)
+    throw new MicroError('deadline_exceeded', 'no time is left for a nested call');
+  const lifetime = new Lifetime(Math.min(began + timeout, latest));
+  return { lifetime, release: endWith(lifetime, outer, signal) };
 }
 
-/** What travels with a call: what the caller gives, and the trace that it belongs to. */
-export function outgoing(parent: Context | undefined, own: MetadataSource): Metadata {
-  if (parent === undefined) return own === undefined ? noMetadata : metadata(own);
+const timeLeft = (outer: Context | undefined): number => outer?.timeLeft ?? Infinity;
+
+/** Ends the lifetime when its outer call ends or a signal aborts. @returns how to forget it */
+function endWith(
+  lifetime: Lifetime,
+  outer: Context | undefined,
+  signal: AbortSignal | undefined,
+): () => void {
+  const cancel = (): void => lifetime.end(new MicroError('cancelled', 'cancelled by the caller'));
+  const ended = (reason: MicroError): void =>
+    reason.code === 'deadline_exceeded' ? lifetime.end(reason) : cancel();
+  const call = outer instanceof LiveCall ? outer.lifetime : undefined;
+  const signals = [signal, call === undefined ? outer?.signal : undefined];
+  if (signals.some((each) => each?.aborted)) cancel();
+  call?.onEnd(ended);
+  for (const each of signals) each?.addEventListener('abort', cancel, { once: true });
+  return () => {
+    call?.offEnd(ended);
+    for (const each of signals) each?.removeEventListener('abort', cancel);
+  };
+}
+
+/**
+ * What travels with a call: what the caller gives, the trace that it belongs to, and what is `added`.
+ * @throws MicroError `resource_exhausted` if it is more than `most` bytes
+ */
+export function outgoing(
+  parent: Context | undefined,
+  own: MetadataSource,
+  most: number,
+  added?: Readonly<Record<string, string>>,
+): Metadata {
+  if (parent === undefined && own === undefined && added === undefined) return noMetadata;
   const trace: [string, string][] = [];
-  for (const key of carried) {
-    const value = parent.metadata[key];
+  for (const key of parent === undefined ? [] : carried) {
+    const value = parent?.metadata[key];
     if (value !== undefined) trace.push([key, value]);
   }
-  return trace.length === 0 && own === undefined ? noMetadata : metadata(trace, own);
+  if (trace.length === 0 && own === undefined && added === undefined) return noMetadata;
+  return bounded(metadata(added, trace, own), most);
+}
+
+function bounded(all: Metadata, most: number): Metadata {
+  let size = 0;
+  for (const [key, value] of Object.entries(all)) {
+    if (typeof value !== 'string')
+      throw new MicroError('invalid_argument', `metadata: ${key} is no text`);
+    size += Buffer.byteLength(key) + Buffer.byteLength(value);
+  }
+  if (size <= most) return all;
+  const text = `${size} bytes of metadata are too many; ${most} are the most`;
+  throw new MicroError('resource_exhausted', text);
 }

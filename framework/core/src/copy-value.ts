@@ -13,6 +13,11 @@ export function copyValue(value: unknown): unknown {
   return copy(value, 0) ?? {};
 }
 
+/** A copy of what stands inside of a message: `undefined` where JSON leaves it out. */
+export function copyInside(value: unknown): unknown {
+  return copy(value, 0);
+}
+
 function copy(value: unknown, depth: number): unknown {
   switch (typeof value) {
     case 'string':
@@ -31,7 +36,7 @@ function copy(value: unknown, depth: number): unknown {
 
 function copyObject(value: object, depth: number): unknown {
   if (depth > deepest) throw new MicroError('invalid_argument', 'the value refers to itself');
-  if (Array.isArray(value)) return value.map((each) => copy(each, depth + 1) ?? null);
+  if (Array.isArray(value)) return Array.from(value, (each) => copy(each, depth + 1) ?? null);
   if (value instanceof Uint8Array)
     return Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64');
   const own = (value as { toJSON?: unknown }).toJSON;
@@ -40,7 +45,12 @@ function copyObject(value: object, depth: number): unknown {
   for (const key of Object.keys(value)) {
     if (key === '__proto__') continue;
     const each = copy((value as Record<string, unknown>)[key], depth + 1);
-    if (each !== undefined) copied[key] = each;
+    if (each === undefined || (key === 'constructor' && reachesPrototype(each))) continue;
+    copied[key] = each;
   }
   return copied;
 }
+
+/** Whether a `constructor` would lead whoever merges it to the prototype of all objects. */
+export const reachesPrototype = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Logger } from '@micro-ts/interface';
+import { ConfigError, Logger } from '@micro-ts/interface';
 import type { AppOptions, Settings } from './app-options.ts';
 import { settle } from './app-options.ts';
 import type { App } from './app.ts';
@@ -15,8 +15,9 @@ import { Deadlines } from './deadlines.ts';
 import { describeService } from './describe.ts';
 import { EventPublisher } from './event-publisher.ts';
 import { Health } from './health.ts';
-import { callInProcess } from './in-process.ts';
+import { InProcess } from './in-process.ts';
 import { createInvoke } from './invoke.ts';
+import { Lifecycle } from './lifecycle.ts';
 import type { LiveCall } from './live-call.ts';
 import { read } from './metadata.ts';
 import { Publisher } from './publisher.ts';
@@ -44,12 +45,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   const opened: (() => Promise<void>)[] = [() => roles.close()];
   try {
     const parts = await build(settings, name, health, roles, opened);
-    const app = new RunningApp(parts);
-    opened.push(() => app.abandon());
-    await app.start();
-    return app;
+    const lifecycle = new Lifecycle(parts);
+    opened.push(() => lifecycle.abandon());
+    await lifecycle.start();
+    return new RunningApp(parts, lifecycle);
   } catch (error) {
-    for (const close of opened.reverse()) await close();
+    // Why it cannot start matters more than why it cannot be closed.
+    for (const close of opened.reverse()) await close().catch(() => undefined);
     throw error;
   }
 }
@@ -61,47 +63,60 @@ async function build(
   roles: OpenRoles,
   opened: (() => Promise<void>)[],
 ): Promise<AppParts> {
-  const { logger, client, server: interceptors } = settings;
-  const codecs = new Codecs(roles.codecs);
+  const { logger, client, server: interceptors, deadline, limits } = settings;
+  const { messageBytes, metadataBytes } = limits;
+  const codecs = new Codecs(roles.codecs, messageBytes);
   const deadlines = new Deadlines();
   const current = new CurrentContext();
   const resolver = new Resolver(roles.registry, roles.transports, health);
   opened.push(() => resolver.close());
-  const server = new Server({ codecs, deadlines, exposeDebug: settings.exposeDebug });
+  const server = new Server({
+    codecs,
+    deadlines,
+    deadline: settings.deadline,
+    exposeDebug: settings.exposeDebug,
+  });
+  const inProcess = new InProcess(server, codecs);
   const remote = createInvoke({ resolver, codecs, selector: roles.selector });
-  const here = (call: LiveCall): Promise<unknown> | undefined => {
-    if (call.route.address !== undefined) return undefined;
-    const endpoints = server.endpoints(call.service);
-    return endpoints === undefined ? undefined : callInProcess(call, endpoints, codecs);
-  };
   const invoke = compose(
     [...client, retry(settings.retries, current)],
-    (call) => here(call as LiveCall) ?? remote(call),
+    (call) => inProcess.call(call as LiveCall) ?? remote(call),
   );
-  const { deadline } = settings;
-  const caller = new Caller({ resolver, server, deadlines, current, deadline, invoke });
+  const calling = { resolver, server, deadlines, current, deadline, metadataBytes, invoke };
+  const caller = new Caller(calling);
   const { broker, brokerName, brokerSupports: supports } = roles;
-  const events = { broker, codecs, current, app: name };
-  const publisher = new EventPublisher({ ...events, interceptors: client });
+  const publishing = { broker, codecs, current, app: name, interceptors: client, metadataBytes };
+  const publisher = new EventPublisher(publishing);
   const container = createContainer({
     client: (service) => createClient(caller, service),
     providers: settings.providers ?? [],
     values: injectables(logger, publisher, roles),
   });
-  opened.push(() => container.close().catch(() => undefined));
+  opened.push(() => container.close());
   const instances = await construct(settings, container);
   if (container.usesClients) current.enable();
-  const shared = { codecs, interceptors, current, health, logger };
-  const subscriptions = new Subscriptions({ ...shared, broker, supports, brokerName });
+  const served = { interceptors, current, logger };
+  const events = { ...served, broker, supports, brokerName, codecs, deadlines, health };
+  const subscriptions = new Subscriptions(events);
   const services: ServedService[] = [];
   for (const [type, instance] of instances) {
     const plan = await describeService(type, read(type), roles.validation);
-    services.push(new ServedService(plan, instance, { interceptors, current, logger }));
+    services.push(new ServedService(plan, instance, served));
   }
   const id = settings.id ?? randomUUID();
-  const loop = new LoopDelay();
-  const parts = { name, id, settings, roles, health, server, resolver, caller, publisher };
-  return { ...parts, subscriptions, services, container, loop, current };
+  const calls = { server, inProcess, resolver, caller, deadlines, current };
+  const parts = {
+    name,
+    id,
+    settings,
+    roles,
+    health,
+    publisher,
+    subscriptions,
+    services,
+    container,
+  };
+  return { ...parts, ...calls, loop: new LoopDelay() };
 }
 
 type Described = Class & { readonly name: string; readonly prototype: object };
@@ -111,6 +126,11 @@ async function construct(
   { services }: Settings,
   container: Container,
 ): Promise<readonly (readonly [Described, object])[]> {
+  const twice = services.find((each, at) => services.indexOf(each) !== at);
+  if (twice !== undefined) {
+    const { name } = typeof twice === 'function' ? twice : twice.constructor;
+    throw new ConfigError('services', `${name} stands there twice`);
+  }
   const classes = services.filter((each) => typeof each === 'function');
   for (const each of classes) container.add(each as Class);
   const built = await container.build();

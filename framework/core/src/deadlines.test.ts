@@ -1,4 +1,4 @@
-import { Lifetime } from '@micro-ts/interface';
+import { Lifetime, MicroError } from '@micro-ts/interface';
 import { Deadlines } from './deadlines.ts';
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -31,8 +31,8 @@ describe('deadlines', () => {
     const same = performance.now() + 40;
     const lifetimes = [new Lifetime(same), new Lifetime(same), new Lifetime(same)];
     const watched = lifetimes.map((lifetime) => deadlines.watch(lifetime));
-    deadlines.forget(watched[1]);
-    deadlines.forget(watched[1]);
+    deadlines.forget(watched[1]!);
+    deadlines.forget(watched[1]!);
     await wait(120);
     expect(lifetimes.map(({ reason }) => reason?.code)).toEqual([
       'deadline_exceeded',
@@ -57,7 +57,35 @@ describe('deadlines', () => {
     expect(again.reason?.code).toBe('deadline_exceeded');
   });
 
-  it('has no deadline for what lives for ever', () => {
-    expect(new Deadlines().watch(new Lifetime())).toBeUndefined();
+  it('needs no timer for what lives for ever', () => {
+    const timers = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    new Deadlines().watch(new Lifetime());
+    expect(timers()).toBe(before);
+  });
+
+  it('ends soon what is late already', async () => {
+    const deadlines = new Deadlines();
+    const running = deadlines.watch(inMs(5_000));
+    await wait(50);
+    const late = inMs(-40);
+    deadlines.watch(late);
+    await wait(80);
+    expect(late.reason?.code).toBe('deadline_exceeded');
+    deadlines.forget(running);
+  });
+
+  it('ends all there is when it is told to', () => {
+    const deadlines = new Deadlines();
+    const [soon, never, done] = [inMs(5_000), new Lifetime(), new Lifetime()];
+    for (const each of [soon, never]) deadlines.watch(each);
+    deadlines.forget(deadlines.watch(done));
+    deadlines.endAll(new MicroError('unavailable', 'closed'));
+    expect([soon, never, done].map(({ reason }) => reason?.code)).toEqual([
+      'unavailable',
+      'unavailable',
+      undefined,
+    ]);
   });
 });

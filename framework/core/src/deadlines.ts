@@ -3,6 +3,8 @@ import type { Lifetime } from '@micro-ts/interface';
 
 const slotMs = 10;
 const slotCount = 1024;
+/** Slot of what has no deadline, behind the wheel. */
+const never = slotCount;
 
 /** A lifetime in the wheel: a link of the list of its slot. */
 export class Deadline {
@@ -19,39 +21,39 @@ export class Deadline {
 }
 
 /**
- * Ends lifetimes at their deadline, late by 10 to 20 ms. All calls of an app share one timer, which
- * runs only while calls wait; a timer for each call would cost ten times as much. A hashed wheel of
- * linked lists, so that a finished call leaves at once and nothing is kept of it.
+ * Knows all calls that run, and ends their lifetimes at their deadline, late by 10 to 20 ms. All calls
+ * of an app share one timer, which runs only while calls wait; a timer for each call would cost ten
+ * times as much. A hashed wheel of linked lists, so that a finished call leaves at once and nothing is
+ * kept of it.
  *
  * It goes by the clock and not by counting ticks: in a busy process ticks are lost. And it ends
  * nothing before the sockets were read: an answer that waits in a socket while this process was
  * blocked is not late.
  */
 export class Deadlines {
-  readonly #slots: (Deadline | undefined)[] = Array.from({ length: slotCount }, () => undefined);
+  readonly #slots: (Deadline | undefined)[] = Array.from({ length: slotCount + 1 });
+  /** How many have a deadline. */
   #size = 0;
   #tick = 0;
   #timer: NodeJS.Timeout | undefined = undefined;
   #running = false;
 
-  /** Watches over `lifetime`; `undefined` if it has no deadline. Give it back to {@link forget}. */
-  watch(lifetime: Lifetime): Deadline | undefined {
-    if (lifetime.expires === Infinity) return undefined;
-    const slot = Math.ceil(lifetime.expires / slotMs) % slotCount;
+  /** Watches over `lifetime`, until it is given to {@link forget}. */
+  watch(lifetime: Lifetime): Deadline {
+    const slot = this.#slotOf(lifetime.expires);
     const deadline = new Deadline(lifetime, slot);
     const first = this.#slots[slot];
     deadline.next = first;
     if (first !== undefined) first.previous = deadline;
     this.#slots[slot] = deadline;
-    this.#size++;
-    if (!this.#running) this.#start();
+    if (slot !== never) this.#size++;
     return deadline;
   }
 
-  /** Takes it out of the wheel; twice is fine. */
-  forget(deadline: Deadline | undefined): void {
-    if (deadline === undefined || deadline.slot === -1) return;
+  /** Takes it out; twice is fine. */
+  forget(deadline: Deadline): void {
     const { next, previous, slot } = deadline;
+    if (slot === -1) return;
     if (previous === undefined) this.#slots[slot] = next;
     else previous.next = next;
     if (next !== undefined) next.previous = previous;
@@ -59,7 +61,31 @@ export class Deadlines {
     deadline.next = undefined;
     deadline.previous = undefined;
     deadline.slot = -1;
-    this.#size--;
+    if (slot !== never) this.#size--;
+  }
+
+  /** Ends the calls that have no deadline. */
+  endEndless(reason: MicroError): void {
+    const all: Deadline[] = [];
+    for (let deadline = this.#slots[never]; deadline !== undefined; deadline = deadline.next)
+      all.push(deadline);
+    this.#end(all, reason);
+  }
+
+  /** Ends all calls that run. @returns how many */
+  endAll(reason: MicroError): number {
+    const all: Deadline[] = [];
+    for (let deadline of this.#slots)
+      for (; deadline !== undefined; deadline = deadline.next) all.push(deadline);
+    this.#end(all, reason);
+    return all.length;
+  }
+
+  /** What is late already comes into the slot that is looked at next. */
+  #slotOf(expires: number): number {
+    if (expires === Infinity) return never;
+    if (!this.#running) this.#start();
+    return Math.max(Math.ceil(expires / slotMs), this.#tick + 1) % slotCount;
   }
 
   #start(): void {
@@ -83,11 +109,13 @@ export class Deadlines {
         if (deadline.lifetime.expires <= now) due.push(deadline);
     }
     this.#tick = tick;
-    for (const deadline of due) {
-      this.forget(deadline);
-      deadline.lifetime.end(new MicroError('deadline_exceeded', 'the deadline has passed'));
-    }
-    this.#running = this.#size > 0;
+    this.#running = this.#size > due.length;
     if (this.#running) this.#timer?.refresh();
+    this.#end(due, new MicroError('deadline_exceeded', 'the deadline has passed'));
   };
+
+  #end(those: readonly Deadline[], reason: MicroError): void {
+    for (const deadline of those) this.forget(deadline);
+    for (const { lifetime } of those) lifetime.end(reason);
+  }
 }

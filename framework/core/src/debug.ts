@@ -33,7 +33,7 @@ export interface DebugParts {
   readonly logger: Logger;
 }
 
-/** Adds `Debug.Health` and `Debug.Stats` to a service; internal, so that no registry lists them. */
+/** Adds `Debug.Health` and `Debug.Stats` to a service. No registry lists them. */
 export function serveDebug(service: string, parts: DebugParts): void {
   const { server, health } = parts;
   const startedAt = Date.now();
@@ -50,8 +50,8 @@ export function serveDebug(service: string, parts: DebugParts): void {
   const methods = { 'Debug.Health': () => health.snapshot(), 'Debug.Stats': stats };
   for (const [name, method] of Object.entries(methods)) {
     const endpoint = { name, kind: 'unary', metadata: noMetadata } as const;
-    const own = { service, endpoint, method, internal: true, check: undefined, interceptors: [] };
-    server.add(service, new ServedEndpoint({ ...parts, ...own }));
+    const own = { service, endpoint, method, debug: true, check: undefined, interceptors: [] };
+    server.add(new ServedEndpoint({ ...parts, ...own }));
   }
 }
 
@@ -59,10 +59,9 @@ function figures(
   service: string,
   { server, subscriptions }: DebugParts,
 ): Record<string, EndpointFigures> {
-  const all: Record<string, EndpointFigures> = {};
-  for (const served of server.endpoints(service)?.values() ?? [])
-    if (!served.internal) all[served.endpoint.name] = served.stats.snapshot();
-  for (const [name, served] of subscriptions.served)
-    if (name.startsWith(`${service} `)) all[served.endpoint.name] = served.stats.snapshot();
-  return all;
+  const handlers = [...(server.endpoints(service)?.values() ?? [])].filter(({ debug }) => !debug);
+  const own = [...subscriptions.served].filter((served) => served.service === service);
+  return Object.fromEntries(
+    [...handlers, ...own].map(({ endpoint, stats }) => [endpoint.name, stats.snapshot()]),
+  );
 }

@@ -8,8 +8,10 @@ import type { Check, Checked } from './schemas.ts';
 export interface EndpointPlan {
   readonly endpoint: Endpoint;
   readonly method: string;
+  /** It stands in no record. */
   readonly internal: boolean;
   readonly check: Check | undefined;
+  readonly checkAnswer?: Check | undefined;
   /** Set for subscriptions. */
   readonly subscription?: SubscriptionRecord;
 }
@@ -44,9 +46,11 @@ export async function describeService(
   for (const subscriptions of recorded.subscriptions.values())
     for (const subscription of subscriptions)
       endpoints.push(await planSubscription(type.name, prefix, subscription, validation));
-  refuseTwins(type.name, endpoints);
-  return { record, endpoints };
+  const { internal = false } = record;
+  return { record, endpoints: internal ? endpoints.map(unlisted) : endpoints };
 }
+
+const unlisted = (plan: EndpointPlan): EndpointPlan => ({ ...plan, internal: true });
 
 async function planHandler(
   where: string,
@@ -63,7 +67,7 @@ async function planHandler(
   const own: Record<string, string> = { ...handler.metadata };
   if (capitalised(method) !== name.slice(prefix.length + 1)) own['method'] = method;
   if (handler.idempotent === true) own['idempotent'] = 'true';
-  if (handler.timeout !== undefined) own['timeout'] = String(handler.timeout);
+  if (handler.timeout !== undefined) own['timeout'] = String(checkTimeout(where, handler.timeout));
   if (handler.http !== undefined) own['http'] = handler.http;
   const endpoint: Endpoint = {
     name,
@@ -72,7 +76,12 @@ async function planHandler(
     ...(request?.input !== undefined && { request: request.input }),
     ...(answer?.output !== undefined && { response: answer.output }),
   };
-  return { endpoint, method, internal, check: request?.check };
+  return { endpoint, method, internal, check: request?.check, checkAnswer: answer?.check };
+}
+
+function checkTimeout(where: string, timeout: number): number {
+  if (timeout > 0) return timeout;
+  throw new ConfigError(where, `its timeout is ${timeout}, and should be a number of ms above 0`);
 }
 
 async function planSubscription(
@@ -155,13 +164,4 @@ function refuseUnchecked(
     'nothing says what its request is checked by, though this app uses class-validator',
     'Write @Handler({ request: TheClass }), or { request: unchecked } if it takes anything.',
   );
-}
-
-function refuseTwins(className: string, plans: readonly EndpointPlan[]): void {
-  const names = new Set<string>();
-  for (const { endpoint } of plans) {
-    if (names.has(endpoint.name) && endpoint.kind !== 'event')
-      throw new ConfigError(className, `two handlers are called ${endpoint.name}`);
-    names.add(endpoint.name);
-  }
 }

@@ -8,15 +8,16 @@ export interface CallTarget {
   readonly method?: string | undefined;
 }
 
-/** Endpoints of one service, found by either of their names. */
+/** Endpoints of one service that can be called, found by either of their names. */
 export class EndpointIndex {
   readonly #byName = new Map<string, Endpoint>();
   readonly #byMethod = new Map<string, Endpoint[]>();
 
   constructor(endpoints: Iterable<Endpoint>) {
-    for (const endpoint of endpoints) this.#byName.set(endpoint.name, endpoint);
+    for (const endpoint of endpoints)
+      if (endpoint.kind !== 'event') this.#byName.set(endpoint.name, endpoint);
     for (const endpoint of this.#byName.values()) {
-      if (endpoint.kind === 'event') continue;
+      if (endpoint.name.startsWith('Debug.')) continue; // no class has them
       const method = methodOf(endpoint);
       const those = this.#byMethod.get(method);
       if (those === undefined) this.#byMethod.set(method, [endpoint]);
@@ -31,10 +32,6 @@ export class EndpointIndex {
       return found === undefined ? [] : [found];
     }
     return this.#byMethod.get(method ?? '') ?? [];
-  }
-
-  get names(): readonly string[] {
-    return [...this.#byName.keys()];
   }
 }
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Lifetime, metadata } from '@micro-ts/interface';
+import { Lifetime, MicroError } from '@micro-ts/interface';
 import type { Broker, Interceptor, Invoke } from '@micro-ts/interface';
 import type { Codecs } from './codecs.ts';
 import { compose } from './compose.ts';
 import { outgoing } from './context.ts';
 import type { CurrentContext } from './context.ts';
-import { LiveCall } from './live-call.ts';
+import { asLiveCall, LiveCall } from './live-call.ts';
 import { Publisher } from './publisher.ts';
 import type { PublishOptions } from './publisher.ts';
 import { Raw } from './raw.ts';
@@ -18,6 +18,8 @@ export interface PublisherParts {
   readonly current: CurrentContext;
   readonly interceptors: readonly Interceptor[];
   readonly app: string;
+  /** Most metadata, in bytes. */
+  readonly metadataBytes: number;
 }
 
 const publication = { side: 'client', kind: 'event', idempotent: false } as const;
@@ -30,7 +32,7 @@ export class EventPublisher extends Publisher {
   constructor(parts: PublisherParts) {
     super();
     this.#parts = parts;
-    this.#publish = compose(parts.interceptors, (call) => this.#send(call as LiveCall));
+    this.#publish = compose(parts.interceptors, (call) => this.#send(asLiveCall(call)));
   }
 
   async publish<K extends Topic | string>(
@@ -38,31 +40,37 @@ export class EventPublisher extends Publisher {
     event: SentOn<K>,
     options: PublishOptions = {},
   ): Promise<void> {
-    const { current, app } = this.#parts;
+    const { current, app, metadataBytes } = this.#parts;
+    const { contentType, key, metadata: own } = options;
     const parent = options.context ?? current.get();
-    const id = { 'micro-id': randomUUID(), 'micro-from-service': app };
-    const facts = {
-      service: '',
-      endpoint: typeof topic === 'string' ? topic : topic.name,
-      metadata: metadata(id, outgoing(parent, options.metadata)),
-      lifetime: new Lifetime(),
-      attempt: 1,
-    };
-    const { contentType } = options;
-    const call = new LiveCall(publication, facts, event, { contentType });
-    if (options.key !== undefined) call.set(partitionKey, options.key);
-    await this.#publish(call);
+    try {
+      const facts = {
+        service: '',
+        endpoint: typeof topic === 'string' ? topic : topic.name,
+        metadata: outgoing(parent, own, metadataBytes, {
+          'micro-id': randomUUID(),
+          'micro-from-service': app,
+        }),
+        lifetime: new Lifetime(),
+        attempt: 1,
+      };
+      const call = new LiveCall(publication, facts, event ?? {}, { contentType });
+      if (key !== undefined) call.set(partitionKey, key);
+      await this.#publish(call);
+    } catch (error) {
+      throw MicroError.from(error);
+    }
   }
 
   async #send(call: LiveCall): Promise<void> {
     const { broker, codecs } = this.#parts;
-    const { request, route, endpoint, metadata: own } = call;
+    const { request, route, endpoint, metadata } = call;
     const codec = codecs.for(request, route.contentType);
-    const message =
+    const { contentType, body } =
       request instanceof Raw
-        ? { contentType: request.contentType, metadata: own, body: request.bytes }
-        : { contentType: codec.contentType, metadata: own, body: codec.encode(request) };
-    await broker.publish(endpoint, message, call.get(partitionKey));
+        ? { contentType: request.contentType, body: codecs.bounded(request.bytes) }
+        : { contentType: codec.contentType, body: codecs.encode(codec, request) };
+    await broker.publish(endpoint, { contentType, metadata, body }, call.get(partitionKey));
   }
 }
 

@@ -3,11 +3,11 @@ import type { Node } from '@micro-ts/interface';
 /** Which nodes may answer a call. Data, so that the nodes that pass are worked out once. */
 export interface Filters {
   /** Only this version. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** Only nodes whose metadata has these values. */
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Nodes whose metadata `zone` is this one; where there are none, any. */
-  readonly zone?: string;
+  readonly zone?: string | undefined;
 }
 
 /** The same text for filters that mean the same. */

@@ -1,85 +1,97 @@
 import { MicroError } from '@micro-ts/interface';
-import type { Lifetime } from '@micro-ts/interface';
 import type { Codecs } from './codecs.ts';
 import { copyValue } from './copy-value.ts';
 import { LiveCall } from './live-call.ts';
+import { followStream, mapStream } from './mapped-stream.ts';
+import { orEnd } from './or-end.ts';
 import { Raw } from './raw.ts';
 import type { ServedEndpoint } from './served-endpoint.ts';
-import { isStream, mapStream } from './streams.ts';
-
-const nothing = (): void => undefined;
+import type { Server } from './server.ts';
+import { isStream } from './streams.ts';
 
 /**
- * A call to a service of the same app: values instead of bytes, and copied, so that nobody can tell
- * the difference but by its speed. The lifetime is shared: cancel and deadline need no telling.
+ * Calls to services of the same app: values instead of bytes, and copied, so that nobody can tell the
+ * difference but by its speed. The lifetime is shared: cancel and deadline need no telling.
  */
-export function callInProcess(
-  call: LiveCall,
-  endpoints: ReadonlyMap<string, ServedEndpoint>,
-  codecs: Codecs,
+export class InProcess {
+  readonly #server: Server;
+  readonly #codecs: Codecs;
+  #running = 0;
+  #whenIdle: (() => void) | undefined = undefined;
+
+  constructor(server: Server, codecs: Codecs) {
+    this.#server = server;
+    this.#codecs = codecs;
+  }
+
+  /** The answer to a call; `undefined` if it is for others. */
+  call(call: LiveCall): Promise<unknown> | undefined {
+    const { service, endpoint, lifetime, route } = call;
+    if (route.address !== undefined) return undefined;
+    const endpoints = this.#server.endpoints(service, route.filters);
+    if (endpoints === undefined) return undefined;
+    if (lifetime.reason !== undefined) return Promise.reject(lifetime.reason);
+    const served = endpoints.get(endpoint);
+    if (served === undefined)
+      return Promise.reject(
+        new MicroError('unimplemented', `${service} has no endpoint ${endpoint}`),
+      );
+    if (!isStream(call.request)) return this.#run(call, served, this.#bring(call.request));
+    const requests = this.#bringStream(call, call.request);
+    return leaving(requests, this.#run(call, served, requests), lifetime);
+  }
+
+  /** Resolves when no call waits for its answer any more. Streams that run are not waited for. */
+  async idle(): Promise<void> {
+    if (this.#running > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
+  }
+
+  #run(call: LiveCall, served: ServedEndpoint, request: unknown): Promise<unknown> {
+    call.peer = 'in-process';
+    const inner = new LiveCall(served, call, request);
+    const change = call.route.raw === true ? this.#toRaw(call) : copyValue;
+    this.#running++;
+    return orEnd(call.lifetime, served.run(inner, change), this.#settled);
+  }
+
+  readonly #settled = (): void => {
+    if (--this.#running === 0) this.#whenIdle?.();
+  };
+
+  #bring(value: unknown): unknown {
+    if (!(value instanceof Raw)) return copyValue(value);
+    return this.#codecs.get(value.contentType).decode(value.bytes) ?? {};
+  }
+
+  #bringStream({ lifetime, route }: LiveCall, requests: AsyncIterable<unknown>) {
+    const codec = this.#codecs.for(requests, route.contentType);
+    const change = (value: unknown): unknown =>
+      value instanceof Raw ? codec.decode(this.#codecs.encode(codec, value)) : copyValue(value);
+    return mapStream(requests, { lifetime, change });
+  }
+
+  #toRaw({ request, route }: LiveCall): (value: unknown) => Raw {
+    const type = request instanceof Raw ? request.contentType : route.contentType;
+    return (value) => {
+      const codec = this.#codecs.for(value, type);
+      return new Raw(codec.contentType, this.#codecs.encode(codec, value));
+    };
+  }
+}
+
+/** Leaves a stream of requests when its call is over: nobody reads the rest. */
+async function leaving(
+  requests: AsyncIterableIterator<unknown, undefined>,
+  answer: Promise<unknown>,
+  lifetime: LiveCall['lifetime'],
 ): Promise<unknown> {
-  const { service, endpoint, metadata, lifetime, attempt, route } = call;
-  if (lifetime.reason !== undefined) return Promise.reject(lifetime.reason);
-  const served = endpoints.get(endpoint);
-  if (served === undefined)
-    return Promise.reject(
-      new MicroError('unimplemented', `${service} has no endpoint ${endpoint}`),
-    );
-  const facts = { service, endpoint, metadata, lifetime, attempt, peer: 'in-process' };
-  const inner = new LiveCall(served, facts, bring(call.request, codecs));
-  const change = route.raw === true ? toRaw(call, codecs) : copyValue;
-  return untilEnd(lifetime, served.run(inner, change, nothing));
+  const leave = (): void => void requests.return?.();
+  let streaming = false;
+  try {
+    const result = await answer;
+    streaming = isStream(result);
+    return isStream(result) ? followStream(result, lifetime, leave) : result;
+  } finally {
+    if (!streaming) leave();
+  }
 }
-
-function bring(request: unknown, codecs: Codecs): unknown {
-  if (request instanceof Raw) return codecs.get(request.contentType).decode(request.bytes);
-  if (isStream(request))
-    return mapStream(request, (each) => bring(each, codecs), nothing, MicroError.from);
-  return copyValue(request);
-}
-
-function toRaw({ request, route }: LiveCall, codecs: Codecs): (value: unknown) => Raw {
-  const type = request instanceof Raw ? request.contentType : route.contentType;
-  return (value) => {
-    const codec = codecs.for(value, type);
-    return new Raw(codec.contentType, codec.encode(value));
-  };
-}
-
-/** The work, or the lifetime's reason if that ends first; a stream breaks when it ends. */
-function untilEnd(lifetime: Lifetime, work: Promise<unknown>): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    lifetime.onEnd(reject);
-    work.then(
-      (value) => {
-        lifetime.offEnd(reject);
-        resolve(isStream(value) ? breaking(lifetime, value) : value);
-      },
-      (error: unknown) => {
-        lifetime.offEnd(reject);
-        reject(error as Error);
-      },
-    );
-  });
-}
-
-function breaking(lifetime: Lifetime, stream: AsyncIterable<unknown>): AsyncIterable<unknown> {
-  const iterator = stream[Symbol.asyncIterator]();
-  const next = (): Promise<IteratorResult<unknown>> => {
-    if (lifetime.reason !== undefined) return leave(lifetime.reason);
-    return untilEnd(lifetime, iterator.next()) as Promise<IteratorResult<unknown>>;
-  };
-  const leave = async (reason: MicroError): Promise<never> => {
-    void Promise.resolve(iterator.return?.()).catch(nothing);
-    throw reason;
-  };
-  const source = { next, return: () => iterator.return?.() ?? over };
-  return mapStream(
-    { [Symbol.asyncIterator]: () => source },
-    (value) => value,
-    nothing,
-    MicroError.from,
-  );
-}
-
-const over: Promise<IteratorResult<unknown>> = Promise.resolve({ done: true, value: undefined });

@@ -1,15 +1,14 @@
 import { MicroError } from '@micro-ts/interface';
-import type { Body, Call, Codec, Invoke, Lifetime, Message, Selector } from '@micro-ts/interface';
+import type { Body, Call, Codec, Invoke, Lifetime, Selector } from '@micro-ts/interface';
 import type { Codecs } from './codecs.ts';
-import { anyRoute, LiveCall } from './live-call.ts';
+import type { LiveCall } from './live-call.ts';
+import { mapStream } from './mapped-stream.ts';
+import { orEnd } from './or-end.ts';
 import type { Peer } from './peer.ts';
 import { Raw } from './raw.ts';
 import type { Resolver } from './resolver.ts';
 import type { ServiceView } from './service-view.ts';
-import { isStream, mapStream } from './streams.ts';
-
-/** How long a call waits for the first node of a service, in ms. */
-const waitForNodes = 2_000;
+import { isStream } from './streams.ts';
 
 /** What the client's innermost room stands on. */
 export interface InvokeParts {
@@ -18,9 +17,17 @@ export interface InvokeParts {
   readonly selector: Selector;
 }
 
+/** A request in bytes. */
+interface Outgoing {
+  readonly contentType: string;
+  readonly body: Body;
+  /** Reads the answer; `undefined` if that stays bytes. */
+  readonly codec: Codec | undefined;
+}
+
 /**
- * The client's innermost room: a node is chosen, the request encoded, exchanged, the answer decoded.
- * One attempt; whatever goes wrong is a `MicroError`.
+ * The client's innermost room: the request is encoded, a node chosen, both exchanged, the answer
+ * decoded. One attempt; whatever goes wrong is a `MicroError`.
  */
 export function createInvoke({ resolver, codecs, selector }: InvokeParts): Invoke {
   const choose = (call: LiveCall): Peer | Promise<Peer> => {
@@ -34,9 +41,10 @@ export function createInvoke({ resolver, codecs, selector }: InvokeParts): Invok
 
   const begin = (call: LiveCall): Promise<unknown> => {
     if (call.lifetime.reason !== undefined) throw call.lifetime.reason;
+    const outgoing = encode(call, codecs);
     const chosen = choose(call);
-    if (!(chosen instanceof Promise)) return exchange(call, chosen, codecs);
-    return chosen.then((peer) => exchange(call, peer, codecs));
+    if (!(chosen instanceof Promise)) return exchange(call, chosen, outgoing);
+    return chosen.then((peer) => exchange(call, peer, outgoing));
   };
   return (call: Call) => {
     try {
@@ -47,70 +55,82 @@ export function createInvoke({ resolver, codecs, selector }: InvokeParts): Invok
   };
 }
 
-async function exchange(call: LiveCall, peer: Peer, codecs: Codecs): Promise<unknown> {
+async function exchange(call: LiveCall, peer: Peer, outgoing: Outgoing): Promise<unknown> {
+  const { service, endpoint, metadata, lifetime, attempt } = call;
+  const { contentType, body } = outgoing;
   call.chosen = peer;
   call.peer = peer.node.id;
-  const { service, endpoint, metadata, lifetime, attempt } = call;
-  const began = performance.now();
   peer.begin();
+  let took: number | undefined = undefined;
   let streaming = false;
-  let answered = false;
   try {
-    const { contentType, body, codec } = encode(call, codecs);
-    const connection = peer.connection ?? (await within(lifetime, peer.connect()));
+    const connection = peer.connection ?? (await orEnd(lifetime, peer.connect()));
     const message = { service, endpoint, contentType, metadata, lifetime, attempt, body };
+    const began = performance.now();
     const answer = await connection.exchange(message);
-    answered = true;
-    if (answer.body instanceof Uint8Array) return decode(answer.body, answer, call, codec);
+    took = performance.now() - began;
+    if (answer.body instanceof Uint8Array) return decode(answer.body, call, outgoing);
     streaming = true;
-    return streamed(answer.body, answer, call, codec, peer);
+    return decodeStream(answer.body, call, outgoing, peer);
   } catch (error) {
-    throw MicroError.from(error, 'unknown');
+    throw unknownUnlessCoded(error);
   } finally {
-    if (!streaming) peer.done(answered ? performance.now() - began : undefined);
+    if (!streaming) peer.done(took);
   }
 }
 
 /** A streamed answer; the node has it in hand until the stream has ended. */
-function streamed(
+function decodeStream(
   body: AsyncIterable<Uint8Array>,
-  answer: Message,
   call: LiveCall,
-  codec: Codec | undefined,
+  outgoing: Outgoing,
   peer: Peer,
 ): AsyncIterable<unknown> {
-  const done = (): void => peer.done(undefined);
-  return mapStream(body, (bytes) => decode(bytes, answer, call, codec), done, broken);
+  return mapStream(body, {
+    lifetime: call.lifetime,
+    change: (bytes) => decode(bytes, call, outgoing),
+    translate: unknownUnlessCoded,
+    ended: () => peer.done(undefined),
+  });
 }
 
-const broken = (error: unknown): MicroError => MicroError.from(error, 'unknown');
+const unknownUnlessCoded = (error: unknown): MicroError => MicroError.from(error, 'unknown');
 
-function encode(
-  { request, route }: LiveCall,
-  codecs: Codecs,
-): { readonly contentType: string; readonly body: Body; readonly codec: Codec | undefined } {
-  if (request instanceof Raw)
-    return { contentType: request.contentType, body: request.bytes, codec: undefined };
+function encode({ request, route, lifetime }: LiveCall, codecs: Codecs): Outgoing {
+  const raw = route.raw === true;
+  if (request instanceof Raw) {
+    const { contentType, bytes } = request;
+    const codec = raw ? undefined : codecs.get(contentType);
+    return { contentType, codec, body: codecs.bounded(bytes) };
+  }
   const codec = codecs.for(request, route.contentType);
-  const { contentType } = codec;
-  const body = isStream(request) ? encodeStream(request, codec) : codec.encode(request);
-  return { contentType, codec, body };
+  const body = isStream(request)
+    ? encodeStream(request, codec, codecs, lifetime)
+    : codecs.encode(codec, request);
+  return { contentType: codec.contentType, codec: raw ? undefined : codec, body };
 }
 
-function encodeStream(requests: AsyncIterable<unknown>, codec: Codec): AsyncIterable<Uint8Array> {
-  const encodeOne = (each: unknown): Uint8Array =>
-    each instanceof Raw ? each.bytes : codec.encode(each);
-  return mapStream(requests, encodeOne, () => undefined, MicroError.from);
+function encodeStream(
+  requests: AsyncIterable<unknown>,
+  codec: Codec,
+  codecs: Codecs,
+  lifetime: Lifetime,
+): AsyncIterable<Uint8Array> {
+  return mapStream(requests, { lifetime, change: (value) => codecs.encode(codec, value) });
 }
 
 function decode(
-  body: Uint8Array,
-  { contentType }: Message,
-  { route }: LiveCall,
-  codec: Codec | undefined,
+  bytes: Uint8Array,
+  { endpoint }: LiveCall,
+  { contentType, codec }: Outgoing,
 ): unknown {
-  if (route.raw === true || codec === undefined) return new Raw(contentType, body.slice());
-  return codec.decode(body);
+  if (codec === undefined) return new Raw(contentType, bytes.slice());
+  try {
+    return codec.decode(bytes);
+  } catch (cause) {
+    const why = cause instanceof MicroError ? `: ${cause.message}` : '';
+    throw new MicroError('data_loss', `the answer of ${endpoint} cannot be read${why}`, { cause });
+  }
 }
 
 /** The choice among those that were not tried for this call, if there are any. */
@@ -122,49 +142,15 @@ function select(candidates: readonly Peer[], call: LiveCall, usual: Selector): P
   return selector.select(fresh.length > 0 ? fresh : candidates, call) as Peer;
 }
 
-/** Waits for nodes: two seconds for the first one of a service, the call's time while all drain. */
+/** Waits for nodes as long as that makes sense. */
 async function waitForCandidates(view: ServiceView, call: LiveCall): Promise<readonly Peer[]> {
-  const { lifetime } = call;
-  const { filters } = call.route ?? anyRoute;
+  const { lifetime, route } = call;
   for (;;) {
-    const candidates = view.candidates(filters);
+    const candidates = view.candidates(route.filters);
     if (candidates.length > 0) return candidates;
     if (lifetime.reason !== undefined) throw lifetime.reason;
-    const filtered = filters !== undefined && view.candidates(undefined).length > 0;
-    const drained = view.nodes.length > 0 && !filtered;
-    const left = drained ? Infinity : waitForNodes - view.emptyFor();
-    if (left <= 0 || filtered) throw nobody(view, filtered);
-    await view.change(lifetime, left);
+    const patience = view.patience(route.filters);
+    if (patience <= 0) throw view.nobody();
+    await view.change(lifetime, patience);
   }
-}
-
-function nobody(view: ServiceView, filtered: boolean): MicroError {
-  if (filtered) {
-    const text = `no node of ${view.name} passes the filters`;
-    return new MicroError('unavailable', text, { refused: true });
-  }
-  if (!view.known) {
-    const text = `the registry does not answer, so the nodes of ${view.name} are not known`;
-    return new MicroError('unavailable', text, { refused: true });
-  }
-  return view.seen
-    ? new MicroError('unavailable', `no node of ${view.name} is up`, { refused: true })
-    : new MicroError('not_found', `no service ${view.name} is registered`);
-}
-
-/** The work, or the end of the lifetime if that comes first. */
-function within<T>(lifetime: Lifetime, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    lifetime.onEnd(reject);
-    work.then(
-      (value) => {
-        lifetime.offEnd(reject);
-        resolve(value);
-      },
-      (error: unknown) => {
-        lifetime.offEnd(reject);
-        reject(error as Error);
-      },
-    );
-  });
 }

@@ -19,14 +19,16 @@ export const backOff = (attempt: number, most = 1_000): number =>
 
 /**
  * Keeps one thing open until it is closed: opens it, waits until it is lost, opens it again. All
- * reconnecting, resubscribing and rewatching of Micro is this loop.
+ * reconnecting, resubscribing, rewatching and registering again of Micro is this loop.
  */
 export function keep(open: () => Promise<Closable>, told: KeepListener): Kept {
   const stop = new AbortController();
   const stopped = (): boolean => stop.signal.aborted;
   let current: Closable | undefined;
   let up: boolean | undefined;
-  const first = attemptOnce();
+  let tried!: (outcome?: Promise<never>) => void;
+  const first = new Promise<void>((resolve) => (tried = resolve));
+  first.catch(() => undefined);
   const tell = (now: boolean, reason?: unknown): void => {
     if (up === now || stopped()) return;
     up = now;
@@ -38,13 +40,15 @@ export function keep(open: () => Promise<Closable>, told: KeepListener): Kept {
         current = await open();
         const since = performance.now();
         tell(true);
-        first.ended();
+        tried();
         if (stopped()) break;
         tell(false, await current.closed);
         if (performance.now() - since > 1_000) attempt = 0;
       } catch (reason) {
+        const hopeless = up === undefined && reason instanceof ConfigError;
         tell(false, reason);
-        if (!first.ended(reason)) break;
+        tried(hopeless ? Promise.reject(reason) : undefined);
+        if (hopeless) break;
       }
       if (!stopped()) await pause(backOff(attempt), stop.signal);
     }
@@ -52,31 +56,11 @@ export function keep(open: () => Promise<Closable>, told: KeepListener): Kept {
   const ended = loop();
   const end = closable(async () => {
     stop.abort();
-    await current?.close();
-    await ended;
-    await current?.close();
-    first.ended();
+    tried();
+    // What opens while it is being closed is closed too.
+    await Promise.all([current?.close(), ended.then(() => current?.close())]);
   });
-  return { closed: end.closed, close: end.close, tried: first.tried };
-}
-
-/** The end of a first attempt, for {@link Kept.tried}. */
-export function attemptOnce(): {
-  readonly tried: Promise<void>;
-  /** @returns false if there is no use in going on */
-  ended(reason?: unknown): boolean;
-} {
-  let settle!: (work: Promise<void>) => void;
-  const tried = new Promise<void>((resolve) => (settle = resolve));
-  tried.catch(() => undefined);
-  let first = true;
-  const ended = (reason?: unknown): boolean => {
-    const hopeless = first && reason instanceof ConfigError;
-    first = false;
-    settle(hopeless ? Promise.reject(reason) : Promise.resolve());
-    return !hopeless;
-  };
-  return { tried, ended };
+  return { closed: end.closed, close: end.close, tried: first };
 }
 
 /** Sleeps for `ms`, or until the signal aborts. Never rejects. */

@@ -1,50 +1,45 @@
 import type { Closable, Node, Registry } from '@micro-ts/interface';
-import type { Health } from './health.ts';
+import type { Holdings } from './holdings.ts';
 import { keepRegistered } from './registrar.ts';
 
-interface Kept {
-  readonly current: { node: Node };
-  readonly registration: Closable;
+interface Entry {
+  node: Node;
+  registration: Promise<Closable>;
 }
 
 /**
  * The registry as plugins see it: what they register there stays registered until they deregister it,
  * so that none of them has a heartbeat of its own.
  */
-export function createKeepingRegistry(
-  registry: Registry,
-  health: Health,
-): Registry & { readonly close: () => Promise<void> } {
-  const kept = new Map<string, Kept>();
+export function createKeepingRegistry(registry: Registry, registrations: Holdings): Registry {
+  const entries = new Map<string, Entry>();
   const { watch } = registry;
   return {
     async register(node, ttl) {
-      const known = kept.get(node.id);
+      const known = entries.get(node.id);
       if (known !== undefined) {
-        known.current.node = node;
+        known.node = node;
         return registry.register(node, ttl);
       }
-      const told = health.part(`registration ${node.id}`, { needed: false });
-      const current = { node };
-      const registration = keepRegistered(registry, () => current.node, ttl, told);
-      kept.set(node.id, { current, registration });
-      await registration.tried;
+      const registration = registrations.open(`registration ${node.id}`, false, (told) =>
+        keepRegistered(registry, () => entry.node, ttl, told),
+      );
+      const entry: Entry = { node, registration };
+      entries.set(node.id, entry);
+      await registration.catch((error: unknown) => {
+        entries.delete(node.id);
+        throw error;
+      });
     },
     async deregister(node) {
-      const known = kept.get(node.id);
-      kept.delete(node.id);
-      health.forget(`registration ${node.id}`);
-      await (known === undefined ? registry.deregister(node) : known.registration.close());
+      const known = entries.get(node.id);
+      entries.delete(node.id);
+      await (known === undefined ? registry.deregister(node) : (await known.registration).close());
     },
     lookup: (service) => registry.lookup(service),
     list: () => registry.list(),
     ...(watch !== undefined && {
       watch: (listener, service) => watch.call(registry, listener, service),
     }),
-    async close() {
-      const all = [...kept.values()];
-      kept.clear();
-      await Promise.allSettled(all.map(({ registration }) => registration.close()));
-    },
   };
 }

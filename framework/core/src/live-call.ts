@@ -1,4 +1,4 @@
-import { Context } from '@micro-ts/interface';
+import { Context, MicroError } from '@micro-ts/interface';
 import type { Call, CallChanges, ContextKey, EndpointKind, Lifetime } from '@micro-ts/interface';
 import type { Metadata, Selector } from '@micro-ts/interface';
 import type { Filters } from './filters.ts';
@@ -33,7 +33,7 @@ export interface Route {
 }
 
 /** The way of most calls: any node, the default codec. */
-export const anyRoute: Route = Object.freeze({});
+const anyRoute: Route = Object.freeze({});
 
 const nobody: readonly Peer[] = [];
 
@@ -55,6 +55,9 @@ export class LiveCall extends Context implements Call {
   /** The nodes of earlier attempts. */
   readonly tried: readonly Peer[];
   #values: Map<ContextKey<unknown>, unknown> | undefined = undefined;
+  /** The call that this one is a changed copy of. */
+  #original: LiveCall | undefined = undefined;
+  #over = false;
 
   constructor(
     { side, kind, idempotent }: CallNature,
@@ -86,6 +89,15 @@ export class LiveCall extends Context implements Call {
     return this.lifetime.left;
   }
 
+  /** It was answered. What the handler still does is no part of it any more. */
+  get over(): boolean {
+    return this.#original === undefined ? this.#over : this.#original.over;
+  }
+
+  finish(): void {
+    this.#over = true;
+  }
+
   get<T>(key: ContextKey<T>): T {
     const values = this.#values;
     return values?.has(key) ? (values.get(key) as T) : key.initial;
@@ -105,6 +117,19 @@ export class LiveCall extends Context implements Call {
     const tried = this.chosen === undefined ? this.tried : [...this.tried, this.chosen];
     const copy = new LiveCall(this, facts, request, this.route, tried);
     copy.#values = this.#values;
+    copy.#original = this;
     return copy;
   }
+}
+
+/**
+ * A call as an interceptor passes it on.
+ * @throws MicroError if it made one up: a call is more than its fields
+ */
+export function asLiveCall(call: Call): LiveCall {
+  if (call instanceof LiveCall) return call;
+  throw new MicroError(
+    'internal',
+    'an interceptor passed on what is no call: use call.with({ … })',
+  );
 }

@@ -63,9 +63,17 @@ export function advertisedAddress(
   { bind, advertise }: Network,
   place: Place,
 ): string {
-  const { host, port } = parseAddress(listening);
+  const { host, port } = addressOf(listening);
   // Media without hosts and ports, such as subjects, are reached by the address that they gave.
   if (host !== bind) return listening;
   const own = place.advertise === undefined ? 0 : parseAddress(place.advertise).port;
   return formatAddress(advertise, own === 0 ? port : own);
+}
+
+function addressOf(text: string): { readonly host?: string; readonly port: number } {
+  try {
+    return parseAddress(text);
+  } catch {
+    return { port: 0 };
+  }
 }

@@ -20,10 +20,12 @@ export class Peer implements Candidate {
   inFlight = 0;
   latency = 0;
   state: PeerState = 'ready';
-  /** Open, or `undefined`. */
+  /** The one for new calls, if it is open. */
   connection: Connection | undefined = undefined;
   readonly #transport: Transport;
   readonly #changed: () => void;
+  /** All that are open: one that drains goes on until its calls are answered. */
+  readonly #open = new Set<Connection>();
   #connecting: Promise<Connection> | undefined = undefined;
   #failures = 0;
   #timer: NodeJS.Timeout | undefined = undefined;
@@ -53,69 +55,73 @@ export class Peer implements Candidate {
   done(ms: number | undefined): void {
     this.inFlight--;
     if (ms !== undefined) this.latency += (ms - this.latency) * (this.latency === 0 ? 1 : 0.1);
-    if (this.#retired && this.inFlight === 0) void this.#closeConnection();
+    if (this.#retired && this.inFlight === 0) void this.#closeAll();
   }
 
-  /** It left the registry: what runs may end, then the connection closes. */
+  /** It left the registry: what runs may end, then its connections close. */
   retire(): void {
     this.#retired = true;
     clearTimeout(this.#timer);
-    if (this.inFlight === 0) void this.#closeConnection();
+    if (this.inFlight === 0) void this.#closeAll();
   }
 
   async close(): Promise<void> {
     this.#retired = true;
     clearTimeout(this.#timer);
     await this.#connecting?.catch(() => undefined);
-    await this.#closeConnection();
+    await this.#closeAll();
   }
 
   #dial(): Promise<Connection> {
-    const attempt = (async (): Promise<Connection> => {
-      try {
-        const connection = await this.#transport.connect(this.node);
-        this.#opened(connection);
-        return connection;
-      } catch (error) {
-        this.#lastReason = error;
-        this.#eject();
-        throw this.#unreachable();
-      } finally {
-        this.#connecting = undefined;
-      }
-    })();
+    const attempt = this.#attempt().finally(() => (this.#connecting = undefined));
     this.#connecting = attempt;
     return attempt;
   }
 
+  async #attempt(): Promise<Connection> {
+    try {
+      const connection = await this.#transport.connect(this.node);
+      this.#opened(connection);
+      return connection;
+    } catch (error) {
+      this.#eject(error);
+      throw this.#unreachable();
+    }
+  }
+
   #opened(connection: Connection): void {
+    this.#open.add(connection);
     this.connection = connection;
     this.#enter('ready');
     const opened = performance.now();
+    const gone = (reason: unknown): void => {
+      this.#open.delete(connection);
+      if (performance.now() - opened > 1_000) this.#failures = 0;
+      if (this.connection !== connection) return;
+      this.connection = undefined;
+      if (reason === undefined) this.#enter('ready');
+      else this.#eject(reason);
+    };
+    void connection.closed.then(gone, gone);
     connection.onState?.((state) => {
       if (this.connection !== connection) return;
       if (state === 'draining') this.#drain();
       else this.#enter(state);
     });
-    void connection.closed.then((reason) => {
-      if (performance.now() - opened > 1_000) this.#failures = 0;
-      if (this.connection !== connection) return;
-      this.connection = undefined;
-      if (reason === undefined) return;
-      this.#lastReason = reason;
-      this.#eject();
-    });
-    if (this.#retired && this.inFlight === 0) void this.#closeConnection();
+    if (this.#retired && this.inFlight === 0) void this.#closeAll();
   }
 
   /** The connection ends what runs on it and goes by itself; a later one may be another story. */
   #drain(): void {
     this.connection = undefined;
     this.#enter('draining');
-    this.#after(drainPause, () => this.#enter('ready'));
+    this.#after(drainPause, () => {
+      if (this.state === 'draining') this.#enter('ready');
+    });
   }
 
-  #eject(): void {
+  #eject(reason: unknown): void {
+    this.#lastReason = reason;
     this.#enter('ejected');
     const attempt = this.#failures++;
     this.#after(10 + backOff(attempt, 5_000), () => void this.#dial().catch(() => undefined));
@@ -134,17 +140,16 @@ export class Peer implements Candidate {
     this.#changed();
   }
 
-  async #closeConnection(): Promise<void> {
-    const { connection } = this;
+  async #closeAll(): Promise<void> {
     this.connection = undefined;
-    await connection?.close().catch(() => undefined);
+    await Promise.allSettled([...this.#open].map(async (connection) => connection.close()));
   }
 
   #unreachable(): MicroError {
     const { service, address } = this.node;
     const cause = this.#lastReason;
     const why = cause instanceof MicroError ? `: ${cause.message}` : '';
-    const text = `${service} at ${address} cannot be reached${why}`;
+    const text = `${service === '' ? '' : `${service} at `}${address} cannot be reached${why}`;
     return new MicroError('unavailable', text, { refused: true, cause });
   }
 }

@@ -1,101 +1,8 @@
-// How calls meet nodes that fail: a registry that is held in the hand, and a transport that does as told.
-import { closable, definePlugin, metadata, MicroError } from '@micro-ts/interface';
-import type { ConnectionState, Exchange, Losable, Node, Registry } from '@micro-ts/interface';
-import type { RegistryListener, Transport } from '@micro-ts/interface';
-import memory from '@micro-ts/memory';
-import { createApp } from './index.ts';
+// How calls meet nodes that fail.
+import { metadata, MicroError } from '@micro-ts/interface';
+import type { Exchange, Selector } from '@micro-ts/interface';
 import type { App } from './index.ts';
-
-const logger = { debug() {}, info() {}, warn() {}, error() {}, with: () => logger };
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(test: () => boolean): Promise<void> {
-  for (let left = 500; !test(); left--) {
-    if (left === 0) throw new Error('never');
-    await wait(10);
-  }
-}
-
-const nodeOf = (id: string, own: Partial<Node> = {}): Node => ({
-  id,
-  service: 'shop',
-  version: '1',
-  address: `${id}:1`,
-  metadata: metadata(),
-  endpoints: [
-    { name: 'Shop.Buy', kind: 'unary', metadata: metadata() },
-    { name: 'Shop.Look', kind: 'unary', metadata: metadata({ idempotent: 'true' }) },
-  ],
-  ...own,
-});
-
-/** The nodes of one service, told to whoever watches; the watch can be cut. */
-class World implements Registry {
-  nodes: Node[] = [];
-  watches = new Map<Losable, RegistryListener>();
-  away = false;
-  /** What a node does with a call; answers by default. */
-  readonly behaviour = new Map<string, Exchange>();
-  readonly unreachable = new Set<string>();
-  readonly connections = new Map<string, { life: Losable; state(now: ConnectionState): void }>();
-  readonly calls: string[] = [];
-  dials = 0;
-
-  tell(): void {
-    for (const listener of this.watches.values()) listener(new Map([['shop', [...this.nodes]]]));
-  }
-  set(...nodes: Node[]): void {
-    this.nodes = nodes;
-    this.tell();
-  }
-  async register(): Promise<void> {}
-  async deregister(): Promise<void> {}
-  async lookup(): Promise<readonly Node[]> {
-    return this.nodes;
-  }
-  async list(): Promise<readonly string[]> {
-    return ['shop'];
-  }
-  async watch(listener: RegistryListener) {
-    if (this.away) throw new Error('away');
-    const watch = closable(() => this.watches.delete(watch));
-    this.watches.set(watch, listener);
-    listener(new Map([['shop', [...this.nodes]]]));
-    return watch;
-  }
-
-  readonly transport: Transport = {
-    connect: async ({ address }) => {
-      this.dials++;
-      const id = address.slice(0, -2);
-      if (this.unreachable.has(id))
-        throw new MicroError('unavailable', 'refused', { refused: true });
-      let told: (state: ConnectionState) => void = () => undefined;
-      const life = closable(() => undefined);
-      this.connections.set(id, { life, state: (now) => told(now) });
-      const exchange: Exchange = async (call) => {
-        this.calls.push(`${id} ${call.attempt}`);
-        const own = this.behaviour.get(id);
-        if (own !== undefined) return own(call);
-        return { contentType: call.contentType, metadata: metadata(), body: Buffer.from('{}') };
-      };
-      return { ...life, exchange, onState: (listener) => (told = listener) };
-    },
-    listen: () => Promise.reject(new Error('nobody listens here')),
-  };
-
-  async app(): Promise<App> {
-    const supports = { streams: true, cancel: true, grace: 0 };
-    const plugin = definePlugin({
-      name: 'world',
-      roles: {
-        registry: { supports: { ttl: false, watch: true, scope: 'host' }, create: () => this },
-        transport: { supports, create: () => this.transport },
-      },
-    })();
-    return createApp({ registry: plugin, transports: [plugin], broker: memory(), logger });
-  }
-}
+import { failureOf, hang, nodeOf, until, wait, World } from './world.test.fixture.ts';
 
 const fail =
   (code: 'unavailable' | 'internal' | 'not_found', refused = false): Exchange =>
@@ -270,6 +177,241 @@ describe('a client', () => {
       code: 'unavailable',
       message: expect.stringContaining('filters') as string,
     });
+  });
+
+  it('tries a third node when two have refused', async () => {
+    world.set(nodeOf('a'), nodeOf('b'), nodeOf('c'));
+    for (const id of ['a', 'b']) world.behaviour.set(id, fail('unavailable', true));
+    for (let n = 0; n < 40; n++) await buy();
+  });
+
+  it('never sends a stream again that was read by somebody in between', async () => {
+    const reread: string[] = [];
+    const mine = await world.app({
+      interceptors: {
+        client: [
+          (next) => (call) => {
+            const source = call.request as AsyncIterable<unknown>;
+            const each = async function* () {
+              for await (const value of source) yield value;
+            };
+            return next(call.with({ request: each() }));
+          },
+        ],
+      },
+    });
+    world.set(nodeOf('a'), nodeOf('b'));
+    const refuse: Exchange = async ({ body }) => {
+      let text = '';
+      for await (const chunk of body as AsyncIterable<Uint8Array>) text += Buffer.from(chunk);
+      reread.push(text);
+      throw new MicroError('unavailable', 'too late', { refused: true });
+    };
+    for (const id of ['a', 'b']) world.behaviour.set(id, refuse);
+    const call = mine.call('shop', 'Shop.Fill', [{ n: 1 }], { timeout: 2_000 });
+    expect((await failureOf(call)).code).toBe('unavailable');
+    expect(reread).toEqual(['{"n":1}']);
+    await mine.close();
+  });
+
+  it('waits for a new node when the only one that passes the filters drains', async () => {
+    world.set(nodeOf('a', { version: '1' }), nodeOf('b', { version: '2' }));
+    const options = { timeout: 3_000, filters: { version: '2' } };
+    const second = (): Promise<unknown> => app.call('shop', 'Shop.Buy', {}, options);
+    await second();
+    world.connections.get('b')?.state('draining');
+    const call = second();
+    call.catch(() => undefined);
+    await wait(100);
+    world.set(nodeOf('a', { version: '1' }), nodeOf('c', { version: '2' }));
+    await expect(call).resolves.toEqual({});
+    expect(world.calls.at(-1)).toBe('c 1');
+  });
+
+  it('comes back to a suspect node whose connection was closed as planned', async () => {
+    world.set(nodeOf('a'), nodeOf('b'));
+    for (let n = 0; n < 20; n++) await buy();
+    world.connections.get('a')?.state('suspect');
+    await world.connections.get('a')?.life.close();
+    await wait(0);
+    world.calls.length = 0;
+    for (let n = 0; n < 30; n++) await buy();
+    expect(world.calls).toContain('a 1');
+  });
+
+  it('closes the connections that drain, too', async () => {
+    world.set(nodeOf('a'));
+    await buy();
+    const { life, state } = world.connections.get('a') ?? {};
+    state?.('draining');
+    await app.close();
+    let closed = false;
+    void life?.closed.then(() => (closed = true));
+    await wait(0);
+    expect(closed).toBe(true);
+  });
+
+  it('closes the connections of nodes that leave while they drain', async () => {
+    world.set(nodeOf('a'));
+    await buy();
+    const { life, state } = world.connections.get('a') ?? {};
+    state?.('draining');
+    world.set();
+    let closed = false;
+    void life?.closed.then(() => (closed = true));
+    await wait(0);
+    expect(closed).toBe(true);
+  });
+
+  it('is not put off by a registry that says again and again that there is nobody', async () => {
+    world.set(nodeOf('a'));
+    await buy();
+    world.set();
+    const telling = setInterval(() => world.tell(), 50);
+    await wait(2_300);
+    const began = performance.now();
+    await expect(buy(5_000)).rejects.toMatchObject({ code: 'unavailable' });
+    clearInterval(telling);
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+
+  it('hears nothing of a service in news of others', async () => {
+    world.set(nodeOf('a'));
+    await buy();
+    for (const listener of world.watches.values()) listener(new Map([['other', []]]));
+    await expect(buy(500)).resolves.toEqual({});
+  });
+
+  it('fails what waits for nodes when the app closes', async () => {
+    const call = failureOf(buy(10_000));
+    await wait(50);
+    const began = performance.now();
+    await app.close();
+    expect((await call).code).toBe('unavailable');
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect((await failureOf(buy())).message).toContain('closed');
+    const direct = app.call('shop', 'Shop.Buy', {}, { address: 'c:1', timeout: 500 });
+    expect((await failureOf(direct)).message).toContain('closed');
+    expect(world.dials).toBe(0);
+  });
+
+  it('calls an answer that cannot be read by its name', async () => {
+    world.set(nodeOf('a'));
+    world.behaviour.set('a', async ({ contentType }) => {
+      return { contentType, metadata: metadata(), body: Buffer.from('{"half":') };
+    });
+    expect((await failureOf(buy())).code).toBe('data_loss');
+  });
+
+  it('counts the time that it waits for the first node', async () => {
+    const mine = await world.app({ deadline: 1_000 });
+    world.behaviour.set('a', hang);
+    const began = performance.now();
+    const call = failureOf(mine.call('shop', 'Shop.Buy'));
+    await wait(800);
+    world.set(nodeOf('a'));
+    expect((await call).code).toBe('deadline_exceeded');
+    expect(performance.now() - began).toBeLessThan(1_500);
+    await mine.close();
+  });
+
+  it('lets go of a node whose streams nobody reads, when their time is over', async () => {
+    world.set(nodeOf('a'));
+    let left = 0;
+    world.behaviour.set('a', async ({ contentType }) => {
+      const body = {
+        [Symbol.asyncIterator]: () => ({
+          next: () => new Promise<never>(() => undefined),
+          return: async () => ({ done: true as const, value: undefined, left: left++ }),
+        }),
+      };
+      return { contentType, metadata: metadata(), body };
+    });
+    let inFlight = -1;
+    const selector: Selector = {
+      select(candidates) {
+        inFlight = candidates[0]?.inFlight ?? -1;
+        return candidates[0]!;
+      },
+    };
+    for (let n = 0; n < 3; n++) await app.call('shop', 'Shop.List', {}, { timeout: 100 });
+    await wait(250);
+    world.behaviour.delete('a');
+    await app.call('shop', 'Shop.Buy', {}, { selector });
+    expect([inFlight, left]).toEqual([0, 3]);
+  });
+
+  it('tells the reader of a stream why it ended, also when he was not waiting', async () => {
+    world.set(nodeOf('a'));
+    world.behaviour.set('a', async ({ contentType }) => {
+      const body = (async function* () {
+        for (;;) yield Buffer.from('{}');
+      })();
+      return { contentType, metadata: metadata(), body };
+    });
+    const answer = await app.call('shop', 'Shop.List', {}, { timeout: 80 });
+    const stream = (answer as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+    await stream.next();
+    await wait(200);
+    expect((await failureOf(stream.next())).code).toBe('deadline_exceeded');
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it.each(['abc', '-5', '0', ''])('takes no deadline of %j from a record', async (timeout) => {
+    const mine = await world.app({ deadline: 200 });
+    const endpoint = { name: 'Shop.Buy', kind: 'unary' } as const;
+    world.set(nodeOf('a', { endpoints: [{ ...endpoint, metadata: metadata({ timeout }) }] }));
+    world.behaviour.set('a', async (call) => {
+      const { left } = call.lifetime;
+      if (left < 100) throw new MicroError('internal', `${left} ms are left`);
+      return hang(call);
+    });
+    expect((await failureOf(mine.call('shop', 'Shop.Buy'))).code).toBe('deadline_exceeded');
+    await mine.close();
+  });
+
+  it('keeps the connection of a stream that runs on while nobody calls', async () => {
+    jest.useFakeTimers({ doNotFake: ['performance', 'nextTick', 'setImmediate'] });
+    try {
+      const mine = await world.app();
+      world.set(nodeOf('a'));
+      world.behaviour.set('a', async ({ contentType }) => {
+        const body = (async function* () {
+          for (;;) yield Buffer.from('{}');
+        })();
+        return { contentType, metadata: metadata(), body };
+      });
+      const answer = (await mine.call('shop', 'Shop.List')) as AsyncIterable<unknown>;
+      const stream = answer[Symbol.asyncIterator]();
+      await stream.next();
+      const { life } = world.connections.get('a') ?? {};
+      let closed = false;
+      void life?.closed.then(() => (closed = true));
+      await jest.advanceTimersByTimeAsync(400_000);
+      expect(closed).toBe(false);
+      await stream.return?.();
+      await jest.advanceTimersByTimeAsync(400_000);
+      expect(closed).toBe(true);
+      await mine.close();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('forgets addresses that nobody calls any more', async () => {
+    jest.useFakeTimers({ doNotFake: ['performance', 'nextTick', 'setImmediate'] });
+    try {
+      const mine = await world.app();
+      world.unreachable.add('c');
+      await mine.call('shop', 'Shop.Buy', {}, { address: 'c:1' }).catch(() => undefined);
+      await jest.advanceTimersByTimeAsync(400_000);
+      const before = world.dials;
+      await jest.advanceTimersByTimeAsync(100_000);
+      expect(world.dials).toBe(before);
+      await mine.close();
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('spreads calls by what is in flight', async () => {

@@ -1,12 +1,11 @@
-import { closable, ConfigError, MicroError, noMetadata } from '@micro-ts/interface';
-import type { Closable, Node, Registry, Services, Transport } from '@micro-ts/interface';
-import type { Health } from './health.ts';
+import { ConfigError, MicroError, noMetadata } from '@micro-ts/interface';
+import type { Closable, Node, Registry, Transport } from '@micro-ts/interface';
+import type { Health, HealthPart } from './health.ts';
 import { keep } from './keep.ts';
 import { Peer } from './peer.ts';
+import { watchRegistry } from './registry-watch.ts';
 import { ServiceView } from './service-view.ts';
 
-/** A registry without `watch` is asked this often, in ms. */
-const pollEvery = 5_000;
 /** Nodes that a registry has forgotten while it was away are kept this long, in ms. */
 const doubtFor = 30_000;
 /** How often the resolver looks for what nobody needs any more, in ms. */
@@ -15,19 +14,22 @@ const sweepEvery = 10_000;
 const idleSweeps = 30;
 /** The same for a name that has no nodes, so that a scan of names leaves nothing behind. */
 const unknownSweeps = 2;
+/** Most services at once; those who ask for more scan names, or have a leak. */
+const mostServices = 10_000;
 
+/** A view, and how it is let go of. */
 interface Watched {
   readonly view: ServiceView;
-  readonly watch: Closable;
+  close(): Promise<unknown>;
 }
 
-/** Names to peers. The only user of `watch`, and the only cache of nodes. */
+/** Names to peers. The only cache of nodes. */
 export class Resolver {
   readonly #registry: Registry;
   readonly #transports: ReadonlyMap<string, Transport>;
   readonly #health: Health;
   readonly #services = new Map<string, Watched>();
-  readonly #addresses = new Map<string, Peer>();
+  readonly #addresses = new Map<string, Watched & { readonly peer: Peer }>();
   readonly #sweeper: NodeJS.Timeout;
   #closed = false;
 
@@ -47,44 +49,43 @@ export class Resolver {
       known.view.idle = 0;
       return known.view;
     }
-    if (this.#closed) throw new MicroError('unavailable', 'the app is closed', { refused: true });
+    this.#admit(this.#services);
     const view = new ServiceView(name, (node, changed) => this.#peer(node, changed));
-    const told = this.#health.part(`watch ${name}`, { needed: false });
-    const watch = keep(() => this.#watch(view), told);
-    this.#services.set(name, { view, watch });
+    const part = this.#health.part('registry watch', { needed: false });
+    const watch = keep(() => this.#watch(view), part.told);
+    this.#services.set(name, { view, close: () => letGo(view, watch, part) });
     return view;
   }
 
   /** A peer that no registry knows. */
   at(address: string): Peer {
-    let peer = this.#addresses.get(address);
-    if (peer === undefined) {
-      const node: Node = {
-        id: '',
-        service: '',
-        version: '',
-        address,
-        metadata: noMetadata,
-        endpoints: [],
-      };
-      peer = this.#peer(node, () => undefined);
-      this.#addresses.set(address, peer);
+    const known = this.#addresses.get(address);
+    if (known !== undefined) {
+      known.view.idle = 0;
+      return known.peer;
     }
+    this.#admit(this.#addresses);
+    const named = { id: '', service: '', version: '', address };
+    const peer = this.#peer({ ...named, metadata: noMetadata, endpoints: [] }, () => undefined);
+    const view = new ServiceView('', () => peer);
+    view.update([peer.node]);
+    this.#addresses.set(address, { view, peer, close: () => view.close() });
     return peer;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#sweeper);
-    const services = [...this.#services.values()];
-    const addresses = [...this.#addresses.values()];
+    const all = [...this.#services.values(), ...this.#addresses.values()];
     this.#services.clear();
     this.#addresses.clear();
-    await Promise.all([
-      ...services.map(({ watch }) => watch.close()),
-      ...services.map(({ view }) => view.close()),
-      ...addresses.map((peer) => peer.close()),
-    ]);
+    await Promise.all(all.map((each) => each.close()));
+  }
+
+  #admit({ size }: ReadonlyMap<string, Watched>): void {
+    if (this.#closed) throw new MicroError('unavailable', 'the app is closed', { refused: true });
+    if (size >= mostServices)
+      throw new MicroError('resource_exhausted', `more than ${mostServices} services are called`);
   }
 
   #peer(node: Node, changed: () => void): Peer {
@@ -97,46 +98,43 @@ export class Resolver {
 
   /** Opens one watch. What it says first is doubted if it is not the first we hear of the service. */
   async #watch(view: ServiceView): Promise<Closable> {
-    const { name } = view;
     let doubt: NodeJS.Timeout | undefined;
     let latest: readonly Node[] = [];
     const again = view.known;
     const began = performance.now();
-    const update = (nodes: readonly Node[]): void => {
+    const update = (nodes: readonly Node[] | undefined): void => {
+      if (nodes === undefined) return; // news of another service
       latest = nodes;
       const doubted = again && performance.now() - began < doubtFor;
       view.update(nodes, doubted);
       if (doubted) doubt ??= setTimeout(() => view.update(latest), doubtFor).unref();
     };
-    const changed = (services: Services): void => update(services.get(name) ?? []);
-    const watch = (await this.#registry.watch?.(changed, name)) ?? (await this.#poll(name, update));
+    const watch = await watchRegistry(
+      this.#registry,
+      (services) => update(services.get(view.name)),
+      view.name,
+    );
     if (!view.known) update([]);
-    void watch.closed.then(() => clearTimeout(doubt));
+    const ended = (): void => clearTimeout(doubt);
+    watch.closed.then(ended, ended);
     return watch;
   }
 
-  async #poll(name: string, update: (nodes: readonly Node[]) => void): Promise<Closable> {
-    update(await this.#registry.lookup(name));
-    const ask = (): void => void this.#registry.lookup(name).then(update, polling.lose);
-    const timer = setInterval(ask, pollEvery);
-    timer.unref();
-    const polling = closable(() => clearInterval(timer));
-    return polling;
-  }
-
+  /** Lets go of what was not asked for in a while. */
   #sweep(): void {
-    for (const [name, { view, watch }] of this.#services) {
-      if (++view.idle < (view.nodes.length > 0 ? idleSweeps : unknownSweeps)) continue;
-      this.#services.delete(name);
-      this.#health.forget(`watch ${name}`);
-      void Promise.allSettled([watch.close(), view.close()]);
-    }
-    for (const [address, peer] of this.#addresses) {
-      if (peer.inFlight > 0 || this.#addresses.size < 100) continue;
-      this.#addresses.delete(address);
-      void peer.close();
-    }
+    for (const all of [this.#services, this.#addresses])
+      for (const [name, { view, close }] of all) {
+        if (view.busy) view.idle = 0;
+        if (++view.idle < (view.empty ? unknownSweeps : idleSweeps)) continue;
+        all.delete(name);
+        void close().catch(() => undefined);
+      }
   }
+}
+
+async function letGo(view: ServiceView, watch: Closable, part: HealthPart): Promise<void> {
+  await Promise.allSettled([watch.close(), view.close()]);
+  part.forget();
 }
 
 /** For nodes that speak something that this app has no plugin for. */

@@ -1,9 +1,10 @@
 import { errorCodes, MicroError } from '@micro-ts/interface';
-import type { Call, Interceptor } from '@micro-ts/interface';
+import type { Interceptor } from '@micro-ts/interface';
 import type { CurrentContext } from './context.ts';
-import { LiveCall } from './live-call.ts';
+import { asLiveCall } from './live-call.ts';
+import type { LiveCall } from './live-call.ts';
+import { isReplayable } from './once-stream.ts';
 import { RetryBudget } from './retry-budget.ts';
-import { isReplayable } from './streams.ts';
 
 /**
  * Tries again, on another node if there is one, what certainly was not processed, and what may be
@@ -18,38 +19,42 @@ export function retry(retries: number, current: CurrentContext): Interceptor {
     return value;
   };
   return (next) => {
-    const again = async (call: Call, first: unknown): Promise<unknown> => {
-      const most = (call instanceof LiveCall ? call.route.retries : undefined) ?? retries;
-      let error = first;
-      let last = call;
+    const again = async (first: LiveCall, failure: unknown): Promise<unknown> => {
+      const most = first.route.retries ?? retries;
+      let error = failure;
+      let call = first;
       for (let retried = 1; retried <= most; retried++) {
         if (!mayRepeat(MicroError.from(error), call, budget, current)) break;
-        last = last.with({ attempt: call.attempt + retried });
+        call = call.with({ attempt: call.attempt + 1 });
         try {
-          return await next(last);
-        } catch (failure) {
-          error = failure;
+          return await next(call);
+        } catch (another) {
+          error = another;
         }
       }
       throw error;
     };
-    const failed = (call: Call, error: unknown): Promise<unknown> =>
-      again(call, error).finally(() => budget.end());
-    return (call) => {
+    return (given) => {
+      const call = asLiveCall(given);
       budget.begin();
-      return next(call).then(answered, (error: unknown) => failed(call, error));
+      return next(call).then(answered, (error: unknown) =>
+        again(call, error).finally(() => budget.end()),
+      );
     };
   };
 }
 
 function mayRepeat(
   error: MicroError,
-  call: Call,
+  call: LiveCall,
   budget: RetryBudget,
   current: CurrentContext,
 ): boolean {
   if (call.lifetime.reason !== undefined || !isReplayable(call.request)) return false;
-  if (error.refused && error.code !== 'resource_exhausted') return true;
+  const exhausted = error.code === 'resource_exhausted';
+  if (error.refused && !exhausted) return true;
+  // Before a node was chosen it is the request that is too large, and it will not shrink.
+  if (exhausted && call.chosen === undefined) return false;
   const harmless = call.idempotent || error.refused;
   if (!harmless || !errorCodes[error.code].retry) return false;
   // An outer layer is at it again already: were every layer to try three times, the last would see 27.

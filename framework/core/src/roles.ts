@@ -5,6 +5,7 @@ import type { Roles, Selector, Transport, TransportSupports } from '@micro-ts/in
 import type { Validation } from '@micro-ts/interface';
 import type { Settings } from './app-options.ts';
 import type { Health } from './health.ts';
+import { Holdings } from './holdings.ts';
 import { createKeepingRegistry } from './keeping-registry.ts';
 import { findNetwork } from './network.ts';
 import type { Network } from './network.ts';
@@ -53,12 +54,17 @@ export function openRoles(settings: Settings, app: string, health: Health): Open
 
   let found: Promise<Network> | undefined;
   const scope = supportsOf('registry', settings.registry);
-  const network = (): Promise<Network> => (found ??= findNetwork(registry, scope, settings));
+  const network = (): Promise<Network> =>
+    (found ??= findNetwork(registry, scope, settings).catch((error: unknown) => {
+      found = undefined; // the registry may answer the next time
+      throw error;
+    }));
   const registry: Registry = open(settings.registry).create('registry', {
     registry: noRegistry,
     network,
   });
-  const keeping = createKeepingRegistry(registry, health);
+  const registrations = new Holdings(health, logger);
+  const keeping = createKeepingRegistry(registry, registrations);
   const [serving] = settings.transports;
   if (serving === undefined) throw new ConfigError('transport', 'there is none');
   const transports = new Map(
@@ -78,9 +84,8 @@ export function openRoles(settings: Settings, app: string, health: Health): Open
     validation: validation === undefined ? undefined : create('validation', validation),
     network,
     async close() {
-      await keeping.close();
-      const closing = [...opened.values()].map((plugin) => plugin.close());
-      await Promise.allSettled(closing);
+      await registrations.close();
+      await Promise.allSettled([...opened.values()].map((plugin) => plugin.close()));
     },
   };
 }

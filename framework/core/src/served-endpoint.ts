@@ -2,10 +2,13 @@ import { MicroError } from '@micro-ts/interface';
 import type { Endpoint, EndpointKind, Interceptor, Invoke, Logger } from '@micro-ts/interface';
 import { compose } from './compose.ts';
 import type { CurrentContext } from './context.ts';
+import { copyInside } from './copy-value.ts';
+import { asLiveCall } from './live-call.ts';
 import type { LiveCall } from './live-call.ts';
+import { mapStream } from './mapped-stream.ts';
 import type { Check } from './schemas.ts';
 import { EndpointStats } from './stats.ts';
-import { isStream, mapStream } from './streams.ts';
+import { isStream } from './streams.ts';
 
 /** The method behind an endpoint, bound to its instance. */
 export type Method = (request: unknown, context: LiveCall) => unknown;
@@ -14,8 +17,12 @@ export type Method = (request: unknown, context: LiveCall) => unknown;
 export interface ServedEndpointParts {
   readonly service: string;
   readonly endpoint: Endpoint;
-  readonly internal: boolean;
+  /** It is one of Micro's own, which answer on this machine only. */
+  readonly debug?: boolean;
+  /** Checks each request. */
   readonly check: Check | undefined;
+  /** Checks each answer. */
+  readonly checkAnswer?: Check | undefined;
   readonly method: Method;
   readonly interceptors: readonly Interceptor[];
   readonly current: CurrentContext;
@@ -25,29 +32,34 @@ export interface ServedEndpointParts {
 /** One endpoint at work: validation, interceptors, method, counters and the errors that may leave. */
 export class ServedEndpoint {
   readonly side = 'server';
+  readonly service: string;
   readonly endpoint: Endpoint;
   readonly kind: EndpointKind;
   readonly idempotent: boolean;
-  /** Not in the registry, and not for everybody. */
-  readonly internal: boolean;
+  /** Its own deadline in ms, for callers that name none. */
+  readonly timeout: number | undefined;
+  readonly debug: boolean;
   readonly stats = new EndpointStats();
-  readonly #service: string;
+  readonly #takesStream: boolean;
   readonly #check: Check | undefined;
+  readonly #checkAnswer: Check | undefined;
   readonly #invoke: Invoke;
   readonly #logger: Logger;
 
   constructor(parts: ServedEndpointParts) {
-    const { method, current } = parts;
-    this.endpoint = parts.endpoint;
-    this.kind = parts.endpoint.kind;
-    this.idempotent = parts.endpoint.metadata['idempotent'] === 'true';
-    this.internal = parts.internal;
-    this.#service = parts.service;
+    const { endpoint, debug = false } = parts;
+    this.service = parts.service;
+    this.endpoint = endpoint;
+    this.kind = endpoint.kind;
+    this.idempotent = endpoint.metadata['idempotent'] === 'true';
+    const timeout = endpoint.metadata['timeout'];
+    this.timeout = timeout === undefined ? undefined : Number(timeout);
+    this.debug = debug;
+    this.#takesStream = endpoint.kind === 'client' || endpoint.kind === 'bidi';
     this.#check = parts.check;
+    this.#checkAnswer = parts.checkAnswer;
     this.#logger = parts.logger;
-    const plain: Invoke = (call) => settled(() => method(call.request, call as LiveCall));
-    const tracked: Invoke = (call) => current.run(call, () => plain(call));
-    this.#invoke = compose(parts.interceptors, current.enabled ? tracked : plain);
+    this.#invoke = compose(parts.interceptors, invoking(parts.method, parts.current));
   }
 
   /**
@@ -58,63 +70,123 @@ export class ServedEndpoint {
   async run(
     call: LiveCall,
     change: (value: unknown) => unknown,
-    done: () => void,
+    done?: () => void,
   ): Promise<unknown> {
     const began = this.stats.begin();
     let result: unknown;
     try {
       if (call.lifetime.reason !== undefined) throw call.lifetime.reason;
+      if (isStream(call.request) !== this.#takesStream) throw this.#misfit();
       const checked = this.#check === undefined ? call : this.#checked(call, this.#check);
       result = await this.#invoke(checked instanceof Promise ? await checked : checked);
       if (!isStream(result)) {
-        const changed = change(result ?? {});
+        const sent = this.#send(result, change);
+        const answer = sent instanceof Promise ? await sent : sent;
         this.stats.end(began);
-        return changed;
+        call.finish();
+        return answer;
       }
     } catch (error) {
       const failure = this.#failure(error, call);
       this.stats.end(began, failure.code);
+      call.finish();
       throw failure;
     }
-    const ended = (error?: unknown): void => {
-      this.stats.end(began, error instanceof MicroError ? error.code : undefined);
-      done();
-    };
-    return mapStream(result, change, ended, (error) => this.#failure(error, call));
+    return mapStream(result, {
+      lifetime: call.lifetime,
+      change: (value) => this.#send(value, change),
+      translate: (error) => this.#failure(error, call),
+      ended: (error) => {
+        this.stats.end(began, error?.code);
+        call.finish();
+        done?.();
+      },
+    });
   }
 
   /** The call with its request as the schema lets it through; a stream is checked value by value. */
   #checked(call: LiveCall, check: Check): LiveCall | Promise<LiveCall> {
-    const { request } = call;
-    if (isStream(request)) {
-      const nothing = (): void => undefined;
-      return call.with({ request: mapStream(request, check, nothing, MicroError.from) });
-    }
+    const { request, lifetime } = call;
+    if (isStream(request))
+      return call.with({ request: mapStream(request, { lifetime, change: check }) });
     const value = check(request);
-    if (value instanceof Promise) return value.then((each) => call.with({ request: each }));
-    return value === request ? call : call.with({ request: value });
+    if (!(value instanceof Promise))
+      return value === request ? call : call.with({ request: value });
+    return value.then((each: unknown) => {
+      if (lifetime.reason !== undefined) throw lifetime.reason;
+      return call.with({ request: each });
+    });
   }
 
-  /** What may leave of an error: a coded one as it is, anything else without its text. */
-  #failure(error: unknown, { endpoint, lifetime }: LiveCall): MicroError {
-    // What was refused further in was not refused here: this handler has run.
-    if (error instanceof MicroError) {
-      const { code, message, details, origin = this.#service, cause } = error;
-      return new MicroError(code, message, { details, origin, cause });
+  /** An answer that cannot be sent is a bug of the handler; one that is too large its caller may know of. */
+  #send(value: unknown, change: (value: unknown) => unknown): unknown {
+    const check = this.#checkAnswer;
+    try {
+      const checked = check === undefined ? value : check(value);
+      if (!(checked instanceof Promise)) return change(checked ?? {});
+      return checked
+        .then((each: unknown) => change(each ?? {}))
+        .catch((error: unknown) => {
+          throw this.#unsendable(error);
+        });
+    } catch (error) {
+      throw this.#unsendable(error);
     }
+  }
+
+  #unsendable(error: unknown): MicroError {
+    if (error instanceof MicroError && error.code === 'resource_exhausted') return error;
+    this.#logger.error('an answer cannot be sent', { endpoint: this.endpoint.name, error });
+    return new MicroError('internal', 'internal error');
+  }
+
+  #misfit(): MicroError {
+    const takes = this.#takesStream ? 'a stream of requests' : 'one request, not a stream';
+    return new MicroError('invalid_argument', `${this.endpoint.name} takes ${takes}`);
+  }
+
+  /** What may leave of an error: a coded one without its cause, of anything else not even the text. */
+  #failure(error: unknown, { endpoint, lifetime }: LiveCall): MicroError {
+    const coded = error instanceof MicroError ? error : undefined;
     // A handler that gives up because its signal fired throws whatever it was in the middle of.
-    if (lifetime.reason !== undefined) return lifetime.reason;
-    this.#logger.error('a handler failed', { endpoint, error });
-    return new MicroError('internal', 'internal error', { origin: this.#service, cause: error });
+    if (coded === undefined && lifetime.reason !== undefined) return lifetime.reason;
+    const { code = 'internal', message = 'internal error', origin = this.service } = coded ?? {};
+    const details = copied(coded?.details);
+    const cause = coded === undefined ? error : coded.cause;
+    // Events come again: who knows how often logs what failed, and gets the cause.
+    if (this.kind === 'event') return new MicroError(code, message, { origin, details, cause });
+    if (code === 'internal' && (coded === undefined || cause !== undefined))
+      this.#logger.error('a handler failed', { endpoint, error });
+    else if (cause !== undefined) this.#logger.debug('a handler failed', { endpoint, error });
+    // What was refused further in was not refused here: this handler has run.
+    return new MicroError(code, message, { origin, details });
   }
 }
 
-/** The promise of what `work` returns; one less than an async function would make. */
-function settled(work: () => unknown): Promise<unknown> {
+/** Calls the method as part of its call; a stream that it returns, too. */
+function invoking(method: Method, current: CurrentContext): Invoke {
+  const plain = (call: LiveCall): unknown => method(call.request, call);
+  const tracked = (call: LiveCall): unknown => {
+    const result = current.run(call, plain);
+    if (result instanceof Promise || !isStream(result)) return result;
+    return current.stream(call, result);
+  };
+  const run = current.enabled ? tracked : plain;
+  return (call) => {
+    try {
+      const result = run(asLiveCall(call));
+      return result instanceof Promise ? result : Promise.resolve(result); // one less than async
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  };
+}
+
+/** Details as they will arrive, wherever that is. */
+function copied(details: unknown): unknown {
   try {
-    const result = work();
-    return result instanceof Promise ? result : Promise.resolve(result);
-  } catch (error) {
-    return Promise.reject(error as Error);
+    return copyInside(details);
+  } catch {
+    return undefined;
   }
 }

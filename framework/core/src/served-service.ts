@@ -32,8 +32,8 @@ export class ServedService {
     this.published = endpoints.filter(({ internal }) => !internal).map(({ endpoint }) => endpoint);
     const service = record.name;
     const calls = endpoints.filter(({ subscription }) => subscription === undefined);
-    this.endpoints = calls.map(({ endpoint, method, internal, check }) => {
-      const own = { service, endpoint, internal, check, method: bound(instance, method) };
+    this.endpoints = calls.map(({ endpoint, method, check, checkAnswer }) => {
+      const own = { service, endpoint, check, checkAnswer, method: bound(instance, method) };
       return new ServedEndpoint({ ...parts, ...own });
     });
     this.subscribing = endpoints.flatMap((plan) => subscribingOf(service, plan, instance));

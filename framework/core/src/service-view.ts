@@ -1,3 +1,4 @@
+import { MicroError } from '@micro-ts/interface';
 import type { Lifetime, Node } from '@micro-ts/interface';
 import { EndpointIndex } from './endpoint-index.ts';
 import { filterNodes, filtersKey } from './filters.ts';
@@ -6,6 +7,8 @@ import type { Peer } from './peer.ts';
 
 /** Most different filters whose candidates are remembered for one service. */
 const mostViews = 64;
+/** How long a call waits for the first node of a service, in ms. */
+const waitForNodes = 2_000;
 
 /** Makes and forgets peers; a transport is chosen for each by the node's metadata. */
 export type MakePeer = (node: Node, changed: () => void) => Peer;
@@ -20,31 +23,29 @@ export class ServiceView {
   idle = 0;
   /** The registry has answered at least once. */
   known = false;
-  #emptySince = performance.now();
   /** It had nodes at some time. */
   seen = false;
+  #closed = false;
+  #emptySince = performance.now();
   readonly #makePeer: MakePeer;
   readonly #peers = new Map<string, Peer>();
   readonly #views = new Map<string, readonly Peer[]>();
   #byObject = new WeakMap<Filters, readonly Peer[]>();
   #all: readonly Peer[] | undefined = undefined;
   #endpoints: EndpointIndex | undefined = undefined;
-  #waiting = new Set<() => void>();
+  readonly #waiting = new Set<() => void>();
 
   constructor(name: string, makePeer: MakePeer) {
     this.name = name;
     this.#makePeer = makePeer;
   }
 
-  /** Nodes of the registry's last word. */
-  get nodes(): readonly Node[] {
-    return [...this.#peers.values()].map(({ node }) => node);
-  }
-
   /** The set of nodes is this. @param keep nodes that are missing stay all the same. */
   update(nodes: readonly Node[], keep = false): void {
+    if (this.#closed) return;
     this.known = true;
     const now = new Map(nodes.map((node) => [node.id, node]));
+    const before = this.#peers.size;
     if (!keep) for (const id of this.#peers.keys()) if (!now.has(id)) this.#remove(id);
     for (const node of now.values()) {
       const peer = this.#peers.get(node.id);
@@ -58,7 +59,7 @@ export class ServiceView {
       }
     }
     if (this.#peers.size > 0) this.seen = true;
-    else if (this.seen) this.#emptySince = performance.now();
+    else if (before > 0) this.#emptySince = performance.now();
     this.#endpoints = undefined;
     this.#changed();
   }
@@ -82,15 +83,45 @@ export class ServiceView {
     return found;
   }
 
-  /** How long there have been no nodes, in ms. */
-  emptyFor(): number {
-    return this.#peers.size > 0 ? 0 : performance.now() - this.#emptySince;
+  /**
+   * How long, in ms, it makes sense to wait where there are no candidates: two seconds for the first
+   * node of a service, as long as it takes while the nodes that would do drain, and not at all for
+   * filters that none of the nodes passes.
+   */
+  patience(filters?: Filters): number {
+    if (this.#closed) return 0;
+    if (this.#peers.size === 0) return waitForNodes - (performance.now() - this.#emptySince);
+    return filterNodes([...this.#peers.values()], filters).length > 0 ? Infinity : 0;
+  }
+
+  /** Why there are no candidates, and no use in waiting. */
+  nobody(): MicroError {
+    const { name } = this;
+    const gone = (text: string): MicroError =>
+      new MicroError('unavailable', text, { refused: true });
+    if (this.#closed) return gone('the app is closed');
+    if (!this.known) return gone(`the registry does not answer, so no node of ${name} is known`);
+    if (this.#peers.size > 0) return gone(`no node of ${name} passes the filters`);
+    if (this.seen) return gone(`no node of ${name} is up`);
+    return new MicroError('not_found', `no service ${name} is registered`);
+  }
+
+  /** Calls run on one of its nodes, or wait for one. */
+  get busy(): boolean {
+    if (this.#waiting.size > 0) return true;
+    for (const { inFlight } of this.#peers.values()) if (inFlight > 0) return true;
+    return false;
+  }
+
+  get empty(): boolean {
+    return this.#peers.size === 0;
   }
 
   /** The endpoints that the nodes say they have. */
   get endpoints(): EndpointIndex {
-    this.#endpoints ??= new EndpointIndex(this.nodes.flatMap(({ endpoints }) => endpoints));
-    return this.#endpoints;
+    return (this.#endpoints ??= new EndpointIndex(
+      [...this.#peers.values()].flatMap(({ node }) => node.endpoints),
+    ));
   }
 
   /** Resolves when something changed, the lifetime ended, or after `ms`. */
@@ -109,6 +140,7 @@ export class ServiceView {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const peers = [...this.#peers.values()];
     this.#peers.clear();
     this.#changed();

@@ -42,12 +42,17 @@ export interface EndpointFigures {
   readonly latency: HistogramSnapshot;
 }
 
+/** How often it is looked at, in ms. */
+const resolution = 20;
+/** Node counts the pause between two looks as delay. */
+const late = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - resolution);
+
 /** How late the event loop is, in ms, since it was first asked for. Measured from then on. */
 export class LoopDelay {
   #monitor: IntervalHistogram | undefined;
 
   start(): void {
-    this.#monitor ??= monitorEventLoopDelay({ resolution: 20 });
+    this.#monitor ??= monitorEventLoopDelay({ resolution });
     this.#monitor.enable();
   }
 
@@ -59,6 +64,6 @@ export class LoopDelay {
     const monitor = this.#monitor;
     if (monitor === undefined || monitor.count === 0) return { mean: 0, p99: 0, max: 0 };
     const [mean, p99, max] = [monitor.mean, monitor.percentile(99), monitor.max];
-    return { mean: mean / 1e6, p99: p99 / 1e6, max: max / 1e6 };
+    return { mean: late(mean), p99: late(p99), max: late(max) };
   }
 }

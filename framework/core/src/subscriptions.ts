@@ -1,8 +1,10 @@
-import { ConfigError, Lifetime, MicroError } from '@micro-ts/interface';
+import { ConfigError, errorCodes, Lifetime, MicroError } from '@micro-ts/interface';
 import type { Broker, BrokerSubscribeOptions, Delivery, Endpoint } from '@micro-ts/interface';
 import type { BrokerSupports, Guarantee, Interceptor, Logger } from '@micro-ts/interface';
 import type { Codecs } from './codecs.ts';
 import type { CurrentContext } from './context.ts';
+import type { Deadlines } from './deadlines.ts';
+import { Holdings } from './holdings.ts';
 import type { Health } from './health.ts';
 import { keep } from './keep.ts';
 import type { Kept } from './keep.ts';
@@ -32,6 +34,7 @@ export interface SubscriptionParts {
   readonly supports: BrokerSupports;
   readonly brokerName: string;
   readonly codecs: Codecs;
+  readonly deadlines: Deadlines;
   readonly interceptors: readonly Interceptor[];
   readonly current: CurrentContext;
   readonly health: Health;
@@ -51,68 +54,84 @@ export interface Subscribing {
 /** Makes deliveries into calls of methods; each subscription is kept open. */
 export class Subscriptions {
   readonly #parts: SubscriptionParts;
-  readonly #served = new Map<string, ServedEndpoint>();
-  #count = 0;
+  readonly #holdings: Holdings;
+  readonly #served = new Set<ServedEndpoint>();
 
   constructor(parts: SubscriptionParts) {
     this.#parts = parts;
+    this.#holdings = new Holdings(parts.health, parts.logger);
   }
 
-  /** The subscriptions at work, by `service endpoint`, for their counters. */
-  get served(): ReadonlyMap<string, ServedEndpoint> {
+  /** The subscriptions at work, for their counters. */
+  get served(): Iterable<ServedEndpoint> {
     return this.#served;
   }
 
-  /** @throws ConfigError if the broker cannot do what is asked. */
-  open(subscribing: Subscribing): Kept {
-    const { broker, supports, brokerName, health } = this.#parts;
-    const { topic, service, endpoint } = subscribing;
-    const options = complete(subscribing.options);
+  /**
+   * Resolves when the first attempt to subscribe has ended.
+   * @throws ConfigError if the broker cannot do what is asked
+   */
+  async open(subscribing: Subscribing): Promise<Kept> {
+    const { broker, supports, brokerName } = this.#parts;
+    const { topic } = subscribing;
+    const options = complete(topic, subscribing.options);
     requireSupport(brokerName, supports, topic, options);
-    const name = `subscription ${topic}${options.queue === undefined ? '' : ` ${options.queue}`}`;
-    const key = `${name} ${++this.#count}`;
-    const served = new ServedEndpoint({ ...this.#parts, ...subscribing, internal: false });
-    this.#served.set(`${service} ${endpoint.name}`, served);
+    const part = `subscription ${topic}${options.queue === undefined ? '' : ` ${options.queue}`}`;
+    const served = new ServedEndpoint({ ...this.#parts, ...subscribing });
     const deliver = (delivery: Delivery): Promise<void> =>
-      this.#deliver(served, subscribing, delivery);
-    const told = health.part(key, { needed: true });
-    const kept = keep(() => broker.subscribe(topic, deliver, options), told);
-    void kept.closed.then(() => health.forget(key));
+      this.#deliver(served, subscribing, options, delivery);
+    const kept = await this.#holdings.open(part, true, (told) =>
+      keep(() => broker.subscribe(topic, deliver, options), told),
+    );
+    this.#served.add(served);
+    void kept.closed.then(() => this.#served.delete(served));
     return kept;
+  }
+
+  /** Takes no more events; resolves when those in hand are handled. */
+  close(): Promise<void> {
+    return this.#holdings.close();
   }
 
   async #deliver(
     served: ServedEndpoint,
-    { service, endpoint, options }: Subscribing,
-    delivery: Delivery,
+    { service, endpoint, options: { raw } }: Subscribing,
+    { attempts }: BrokerSubscribeOptions,
+    { contentType, body, metadata, topic, attempt }: Delivery,
   ): Promise<void> {
-    const { codecs, logger } = this.#parts;
-    const { contentType, body, metadata, topic, attempt } = delivery;
+    const { codecs, deadlines, logger } = this.#parts;
+    const lifetime = new Lifetime();
+    const running = deadlines.watch(lifetime);
     try {
       const request =
-        options.raw === true ? new Raw(contentType, body) : codecs.get(contentType).decode(body);
-      const facts = { service, endpoint: topic, metadata, attempt, lifetime: new Lifetime() };
-      const call = new LiveCall(served, facts, request);
-      const nothing = (): undefined => undefined;
-      await served.run(call, nothing, nothing);
+        raw === true ? new Raw(contentType, body) : codecs.get(contentType).decode(body);
+      const facts = { service, endpoint: topic, metadata, attempt, lifetime };
+      await served.run(new LiveCall(served, facts, request), nothing);
     } catch (error) {
-      const { code, message } = MicroError.from(error);
-      logger.warn('an event was not handled', {
-        topic,
-        handler: endpoint.name,
-        attempt,
-        code,
-        message,
-      });
-      throw error;
+      const failure = MicroError.from(error);
+      const { code, message, cause } = failure;
+      const last = attempt >= attempts || !(errorCodes[code].retry || code === 'internal');
+      // What is tried again and again is worth two lines, not one for each attempt.
+      if (last || attempt === 1)
+        logger.warn('an event was not handled', {
+          ...{ topic, handler: endpoint.name, attempt, last, code },
+          ...(code === 'internal' ? { error: cause } : { reason: message }),
+        });
+      throw failure;
+    } finally {
+      deadlines.forget(running);
     }
   }
 }
 
-const complete = (given: SubscriptionOptions): BrokerSubscribeOptions => {
+const nothing = (): undefined => undefined;
+
+function complete(topic: string, given: SubscriptionOptions): BrokerSubscribeOptions {
   const { queue, delivery = 'at-most-once', attempts = 5, concurrency = 64 } = given;
+  for (const [name, value] of Object.entries({ attempts, concurrency }))
+    if (!(value >= 1)) throw new ConfigError(`subscription ${topic}`, `${name} is ${value}`);
   return { queue, delivery, concurrency, attempts: delivery === 'at-most-once' ? 1 : attempts };
-};
+}
 
 /** Refuses what a broker would silently not do. */
 function requireSupport(
