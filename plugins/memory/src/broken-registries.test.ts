@@ -12,6 +12,8 @@ const map =
   });
 
 const timers: NodeJS.Timeout[] = [];
+/** Services whose records are being written, by whatever app. */
+const written = new Set<string>();
 
 /** What is wrong, and the clause that must say so. */
 const wrong: Record<string, [Spoil, RegExp]> = {
@@ -161,6 +163,29 @@ const wrong: Record<string, [Spoil, RegExp]> = {
       };
     },
     /200 nodes/,
+  ],
+  'a file that is written in place': [
+    (original) => ({
+      register: async (node, ttl) => {
+        written.add(node.service);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        await original.register(node, ttl);
+        written.delete(node.service);
+      },
+      lookup: async (service) => (written.size > 0 ? [] : original.lookup(service)),
+    }),
+    /stays in sight/,
+  ],
+  'a watch whose interval goes on': [
+    (original) => ({
+      watch: async (listener, service) => {
+        timers.push(setInterval(() => undefined, 50).unref());
+        const watch = await original.watch?.(listener, service);
+        if (watch === undefined) throw new Error('no watch');
+        return watch;
+      },
+    }),
+    /leaves nothing open/,
   ],
   'a timer that is left': [
     (original) => ({
