@@ -1,24 +1,61 @@
 #!/usr/bin/env node
-// node scripts/api.mjs: writes docs/reference/api.md, what micro-ts exports, from its doc comments.
-// With --check it writes nothing, and fails if the file is not as it would be written.
+// node scripts/api.mjs: writes docs/reference from doc comments: api.md, what is exported, and
+// plugins.md, the options of the plugins. With --check it writes nothing, and fails if a file is not
+// as it would be written.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import ts from 'typescript';
+import { pluginReference, pluginSources } from './plugin-reference.mjs';
 import { main, Stop } from './run-command.mjs';
 import { root } from './workspace.mjs';
 
-const index = join(root, 'framework/micro/src/index.ts');
-const output = join(root, 'docs/reference/api.md');
+const folder = 'docs/reference';
 
-const heading = `# What \`micro-ts\` exports
+/** The packages whose exports are listed, each with what stands over its groups. */
+const packages = [
+  { name: 'micro-ts', index: 'framework/micro/src/index.ts', title: (group) => group },
+  {
+    name: '@micro-ts/interface',
+    index: 'framework/interface/src/index.ts',
+    title: () => '`@micro-ts/interface`, for plugins',
+    before:
+      'What those who write plugins need besides the nouns above, which this package exports too.',
+  },
+  {
+    name: '@micro-ts/testing',
+    index: 'framework/testing/src/index.ts',
+    title: () => '`@micro-ts/testing`, contracts as tests',
+  },
+].map((each) => ({ ...each, index: join(root, each.index) }));
 
-Written by \`node scripts/api.mjs\` from the doc comments; do not edit. The [guides](../README.md) tell how it fits together.
+const heading = `# What the packages export
+
+Written by \`node scripts/api.mjs\` from the doc comments; do not edit. First comes \`micro-ts\`, which is all that a service needs; then
+[\`@micro-ts/interface\`](#micro-tsinterface-for-plugins) and [\`@micro-ts/testing\`](#micro-tstesting-contracts-as-tests), for those
+who [write a plugin](../plugins/write-a-plugin.md). The [guides](../README.md) tell how it fits together, and
+[Options of the plugins](plugins.md) what each can be given.
 `;
 
+/** The files of the reference, by their names. */
 function reference() {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  const program = ts.createProgram([index], { ...options, composite: false, noEmit: true });
+  const program = ts.createProgram([...packages.map(({ index }) => index), ...pluginSources], {
+    ...options,
+    composite: false,
+    noEmit: true,
+  });
+  const checker = program.getTypeChecker();
+  const listed = new Set();
+  const parts = packages.map((each) => exportsOf(program, each, listed));
+  return new Map([
+    ['api.md', heading + parts.join('')],
+    ['plugins.md', pluginReference(program, (declaration) => docOf(checker, declaration))],
+  ]);
+}
+
+/** The exports of one package that are not listed yet. */
+function exportsOf(program, { index, title, before }, listed) {
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(index);
   const found = new Map(
@@ -26,11 +63,19 @@ function reference() {
       .getExportsOfModule(checker.getSymbolAtLocation(source))
       .map((symbol) => [symbol.name, original(checker, symbol)]),
   );
-  const groups = groupsOf(source).map(({ title, names }) => {
-    const parts = [...names].sort(byName).map((name) => describe(checker, name, found.get(name)));
-    return `\n## ${title}\n\n${parts.join('\n')}`;
-  });
-  return heading + groups.join('');
+  const groups = new Map();
+  for (const { title: group, names } of groupsOf(source)) {
+    const fresh = [...names].filter((name) => !listed.has(found.get(name)));
+    for (const name of fresh) listed.add(found.get(name));
+    groups.set(title(group), [...(groups.get(title(group)) ?? []), ...fresh]);
+  }
+  return [...groups]
+    .map(([group, names]) => {
+      const parts = names.sort(byName).map((name) => describe(checker, name, found.get(name)));
+      const lead = before === undefined ? '' : `${before}\n\n`;
+      return `\n## ${group}\n\n${lead}${parts.join('\n')}`;
+    })
+    .join('');
 }
 
 const byName = (a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1);
@@ -154,12 +199,12 @@ function signature(member) {
 }
 
 await main(async () => {
-  const text = reference();
-  if (process.argv.includes('--check')) {
-    if (existsSync(output) && readFileSync(output, 'utf8') === text) return 0;
-    throw new Stop('docs/reference/api.md is not current: run node scripts/api.mjs');
+  mkdirSync(join(root, folder), { recursive: true });
+  for (const [name, text] of reference()) {
+    const path = join(root, folder, name);
+    if (!process.argv.includes('--check')) writeFileSync(path, text);
+    else if (!existsSync(path) || readFileSync(path, 'utf8') !== text)
+      throw new Stop(`${folder}/${name} is not current: run node scripts/api.mjs`);
   }
-  mkdirSync(dirname(output), { recursive: true });
-  writeFileSync(output, text);
   return 0;
 });

@@ -1,9 +1,29 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import http from '@micro-ts/http';
+import local from '@micro-ts/local';
+import mdns from '@micro-ts/mdns';
+import { toJsonSchema } from '@valibot/to-json-schema';
 import { errorCodes } from 'micro-ts';
+import type { GenericSchema } from 'valibot';
 import { readDocuments, root } from './documents.ts';
-import { readFileSync } from 'node:fs';
+
+interface Described {
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Described>>;
+}
+
+/** Options with their defaults, `tls.cert` for one within another; a path of this machine is none. */
+const flat = ({ properties = {} }: Described, prefix = ''): readonly [string, string][] =>
+  Object.entries(properties).flatMap(([name, option]) => {
+    const { default: value } = option;
+    const moves = value === undefined || String(value).startsWith(tmpdir());
+    const text = moves ? '' : JSON.stringify(value).replaceAll('"', "'");
+    return [[prefix + name, text] as [string, string], ...flat(option, `${prefix}${name}.`)];
+  });
 
 describe('what the documents list', () => {
   it('has every code of errors.md as it is', () => {
@@ -16,9 +36,19 @@ describe('what the documents list', () => {
     expect(listed).toEqual(Object.entries(errorCodes));
   });
 
-  it('has every export of micro-ts', async () => {
+  it('has every export, and every option, as the sources have it', async () => {
     await promisify(execFile)(process.execPath, [join(root, 'scripts/api.mjs'), '--check']);
   }, 60_000);
+
+  const plugins = [http, local, mdns].map((plugin) => [plugin.plugin, plugin] as const);
+  it.each(plugins)('has every option of %s with its default', (name, plugin) => {
+    const schema = plugin.options as unknown as GenericSchema;
+    const described = toJsonSchema(schema, { typeMode: 'input', errorMode: 'ignore' }) as Described;
+    const page = readFileSync(join(root, 'docs/reference/plugins.md'), 'utf8');
+    const part = page.split(/^## /m).find((each) => each.startsWith(`${name}\n`)) ?? '';
+    const rows = [...part.matchAll(/^\| `([\w.]+)` \| `.*?` \| (?:`(.*?)`)? \|/gm)];
+    expect(rows.map(([, name, value = '']) => [name, value])).toEqual(flat(described));
+  });
 
   it('leads to every guide', () => {
     const documents = readDocuments();
