@@ -134,23 +134,33 @@ export class Caller {
     return answer;
   }
 
-  async #carry(call: LiveCall, { lifetime, release }: Tied): Promise<unknown> {
+  #carry(call: LiveCall, { lifetime, release }: Tied): Promise<unknown> {
     const { deadlines, invoke } = this.#parts;
     const deadline = deadlines.watch(lifetime);
     const end = (): void => {
       deadlines.forget(deadline);
       release?.();
     };
-    let streaming = false;
-    try {
-      const result = await invoke(call);
-      streaming = isStream(result);
-      return isStream(result) ? followStream(result, lifetime, end) : result;
-    } catch (error) {
-      throw MicroError.from(error);
-    } finally {
-      if (!streaming) end();
-    }
+    return begun(invoke, call).then(
+      (result) => {
+        if (isStream(result)) return followStream(result, lifetime, end);
+        end();
+        return result;
+      },
+      (error: unknown) => {
+        end();
+        throw MicroError.from(error);
+      },
+    );
+  }
+}
+
+/** An interceptor of the user's may throw where it should reject. */
+function begun(invoke: Invoke, call: LiveCall): Promise<unknown> {
+  try {
+    return invoke(call);
+  } catch (error) {
+    return Promise.reject(error as Error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { MicroError } from '@micro-ts/interface';
-import type { Body, Call, Codec, Invoke, Lifetime, Selector } from '@micro-ts/interface';
+import type { Body, Call, Codec, Connection, Invoke, Lifetime } from '@micro-ts/interface';
+import type { Message, Selector } from '@micro-ts/interface';
 import type { Codecs } from './codecs.ts';
 import type { LiveCall } from './live-call.ts';
 import { mapStream } from './mapped-stream.ts';
@@ -55,27 +56,41 @@ export function createInvoke({ resolver, codecs, selector }: InvokeParts): Invok
   };
 }
 
-async function exchange(call: LiveCall, peer: Peer, outgoing: Outgoing): Promise<unknown> {
-  const { service, endpoint, metadata, lifetime, attempt } = call;
-  const { contentType, body } = outgoing;
+/** One exchange. Written with `then`, because every call passes through here. */
+function exchange(call: LiveCall, peer: Peer, outgoing: Outgoing): Promise<unknown> {
   call.chosen = peer;
   call.peer = peer.node.id;
   peer.begin();
-  let took: number | undefined = undefined;
-  let streaming = false;
+  let began = performance.now();
+  const connect = async (): Promise<Connection> => {
+    const opened = await orEnd(call.lifetime, peer.connect());
+    began = performance.now();
+    return opened;
+  };
+  return send(call, outgoing, peer.connection ?? connect()).then(
+    ({ body }) => {
+      if (!(body instanceof Uint8Array)) return decodeStream(body, call, outgoing, peer);
+      peer.done(performance.now() - began);
+      return decode(body, call, outgoing);
+    },
+    (error: unknown) => {
+      peer.done(undefined);
+      throw unknownUnlessCoded(error);
+    },
+  );
+}
+
+function send(
+  { service, endpoint, metadata, lifetime, attempt }: LiveCall,
+  { contentType, body }: Outgoing,
+  connection: Connection | Promise<Connection>,
+): Promise<Message> {
+  const message = { service, endpoint, contentType, metadata, lifetime, attempt, body };
+  if (connection instanceof Promise) return connection.then((opened) => opened.exchange(message));
   try {
-    const connection = peer.connection ?? (await orEnd(lifetime, peer.connect()));
-    const message = { service, endpoint, contentType, metadata, lifetime, attempt, body };
-    const began = performance.now();
-    const answer = await connection.exchange(message);
-    took = performance.now() - began;
-    if (answer.body instanceof Uint8Array) return decode(answer.body, call, outgoing);
-    streaming = true;
-    return decodeStream(answer.body, call, outgoing, peer);
+    return connection.exchange(message);
   } catch (error) {
-    throw unknownUnlessCoded(error);
-  } finally {
-    if (!streaming) peer.done(took);
+    return Promise.reject(error as Error);
   }
 }
 
