@@ -70,12 +70,8 @@ async function build(
   const current = new CurrentContext();
   const resolver = new Resolver(roles.registry, roles.transports, health);
   opened.push(() => resolver.close());
-  const server = new Server({
-    codecs,
-    deadlines,
-    deadline: settings.deadline,
-    exposeDebug: settings.exposeDebug,
-  });
+  const { exposeDebug } = settings;
+  const server = new Server({ codecs, deadlines, deadline, exposeDebug });
   const inProcess = new InProcess(server, codecs);
   const remote = createInvoke({ resolver, codecs, selector: roles.selector });
   const invoke = compose(
@@ -105,18 +101,8 @@ async function build(
   }
   const id = settings.id ?? randomUUID();
   const calls = { server, inProcess, resolver, caller, deadlines, current };
-  const parts = {
-    name,
-    id,
-    settings,
-    roles,
-    health,
-    publisher,
-    subscriptions,
-    services,
-    container,
-  };
-  return { ...parts, ...calls, loop: new LoopDelay() };
+  const about = { name, id, settings, roles, health, container, services };
+  return { ...about, ...calls, publisher, subscriptions, loop: new LoopDelay() };
 }
 
 type Described = Class & { readonly name: string; readonly prototype: object };
