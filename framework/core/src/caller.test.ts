@@ -1,6 +1,6 @@
 // What a caller may ask for, and what he gets if nobody is careful.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Context, Lifetime, noMetadata } from '@micro-ts/interface';
+import { Context, Lifetime, metadata, noMetadata } from '@micro-ts/interface';
 import type { ContextKey, LifetimeListener, Metadata } from '@micro-ts/interface';
 import { createApp, Handler, Raw, Service } from './index.ts';
 import type { App } from './index.ts';
@@ -290,6 +290,45 @@ describe('between services of one app it is as between two', () => {
     expect(await both(async (app) => (await failureOf(app.call('list', 'List.Nope'))).code)).toBe(
       'unimplemented',
     );
+  });
+});
+
+describe('names that JavaScript has ideas of its own about', () => {
+  const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'then'];
+
+  it.each(names)('%s is a name like any other', async (name) => {
+    const options = memoryOptions({ services: [List] });
+    const app = await createApp(options);
+    const code = async (service: string, endpoint: string): Promise<string> =>
+      (await failureOf(app.call(service, endpoint, {}, { timeout: 50 }))).code;
+    expect(await code('list', name)).toBe('unimplemented');
+    expect(await code('list', `List.${name}`)).toBe('unimplemented');
+    expect(await code(name, name)).toMatch(/deadline_exceeded|not_found/);
+    const metadata = new Map([[name, 'text']]);
+    await app.call('list', 'List.Stats', {}, { metadata });
+    const filters = { labels: JSON.parse(`{"${name}":"text"}`) as Record<string, string> };
+    await failureOf(app.call('list', 'List.Stats', {}, { filters, timeout: 50 }));
+    const heard: unknown[] = [];
+    await app.subscribe(name, async (_event, { metadata }) => void heard.push({ ...metadata }));
+    await app.publish(name, {}, { metadata });
+    await until(() => heard.length === 1);
+    expect(Object.hasOwn(heard[0] as object, name.toLowerCase())).toBe(true);
+    expect(({} as Record<string, unknown>)['text']).toBeUndefined();
+    await app.close();
+  });
+});
+
+describe('a node that speaks what this app does not', () => {
+  it('is said to', async () => {
+    const world = new World();
+    world.set(nodeOf('a', { metadata: metadata({ transport: 'smoke-signals' }) }));
+    const app = await world.app();
+    const failure = await failureOf(app.call('shop', 'Shop.Buy'));
+    expect([failure.code, failure.message]).toEqual([
+      'unavailable',
+      expect.stringContaining('smoke-signals'),
+    ]);
+    await app.close();
   });
 });
 

@@ -1,10 +1,11 @@
-import { MicroError, noMetadata } from '@micro-ts/interface';
+import { MicroError } from '@micro-ts/interface';
 import type { Context, Endpoint, Invoke } from '@micro-ts/interface';
 import type { CallOptions } from './client-types.ts';
+import { enter } from './compose.ts';
 import { outgoing, tie } from './context.ts';
 import type { CurrentContext, Tied } from './context.ts';
 import type { Deadlines } from './deadlines.ts';
-import { capitalised } from './describe.ts';
+import { guessEndpoint, pickEndpoint } from './endpoint-index.ts';
 import type { CallTarget, EndpointIndex } from './endpoint-index.ts';
 import { LiveCall } from './live-call.ts';
 import { followStream } from './mapped-stream.ts';
@@ -63,9 +64,9 @@ export class Caller {
       if (options !== noOptions) checkOptions(options);
       const index = this.#index(service, options);
       if (index !== undefined)
-        return this.#begin(service, pick(index, target, service), request, options, began);
+        return this.#begin(service, pickEndpoint(index, target, service), request, options, began);
       if (options.address !== undefined)
-        return this.#begin(service, guess(target, service), request, options, began);
+        return this.#begin(service, guessEndpoint(target, service), request, options, began);
       const later = this.#beginLater(service, target, request, options, began);
       later.catch(nothing); // it may be a stream that nobody reads: see below
       return later;
@@ -102,7 +103,13 @@ export class Caller {
     deadlines.forget(watched);
     release?.();
     if (lifetime.reason !== undefined) throw lifetime.reason;
-    return this.#begin(service, pick(view.endpoints, target, service), request, options, began);
+    return this.#begin(
+      service,
+      pickEndpoint(view.endpoints, target, service),
+      request,
+      options,
+      began,
+    );
   }
 
   #begin(
@@ -141,7 +148,7 @@ export class Caller {
       deadlines.forget(deadline);
       release?.();
     };
-    return begun(invoke, call).then(
+    return enter(invoke, call).then(
       (result) => {
         if (isStream(result)) return followStream(result, lifetime, end);
         end();
@@ -152,15 +159,6 @@ export class Caller {
         throw MicroError.from(error);
       },
     );
-  }
-}
-
-/** An interceptor of the user's may throw where it should reject. */
-function begun(invoke: Invoke, call: LiveCall): Promise<unknown> {
-  try {
-    return invoke(call);
-  } catch (error) {
-    return Promise.reject(error as Error);
   }
 }
 
@@ -200,22 +198,4 @@ function asRequest(given: unknown, kind: Endpoint['kind'], name: string): unknow
     return new OnceStream(given as AsyncIterable<unknown>);
   }
   return given ?? {};
-}
-
-/** The endpoint that is meant. What the records do not list is taken for unary. */
-function pick(index: EndpointIndex, target: CallTarget, service: string): Endpoint {
-  const [found, another] = index.find(target);
-  if (found === undefined) return guess(target, service);
-  if (another === undefined) return found;
-  const both = `${found.name} and ${another.name}`;
-  const text = `${target.method ?? ''} of ${service} can be ${both}: make the client of the class`;
-  throw new MicroError('invalid_argument', text);
-}
-
-/** `hello` of `acme.greeter` → `Greeter.Hello`, as go-micro names things. */
-function guess({ endpoint, method = '' }: CallTarget, service: string): Endpoint {
-  const last = service.slice(service.lastIndexOf('.') + 1);
-  const prefix = last.split(/[-_]/).map(capitalised).join('');
-  const name = endpoint ?? `${prefix}.${capitalised(method)}`;
-  return { name, kind: 'unary', metadata: noMetadata };
 }

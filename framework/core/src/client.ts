@@ -16,7 +16,7 @@ export function createClient(
   service: string,
   targetOf: (method: string) => CallTarget = (method) => ({ method }),
 ): object {
-  const methods = new Map<string, ClientMethod>();
+  const methods = new Map<unknown, ClientMethod>();
   const make = (name: string): ClientMethod => {
     const target = targetOf(name);
     const call: ClientMethod = (request, options) =>
@@ -26,8 +26,9 @@ export function createClient(
   };
   return new Proxy(Object.freeze(Object.create(null) as object), {
     get(_target, key) {
-      if (typeof key !== 'string' || isUnreachable(key)) return undefined;
-      return methods.get(key) ?? make(key);
+      const known = methods.get(key);
+      if (known !== undefined) return known;
+      return typeof key !== 'string' || isUnreachable(key) ? undefined : make(key);
     },
   });
 }

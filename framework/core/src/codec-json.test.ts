@@ -4,6 +4,13 @@ import { copyValue } from './copy-value.ts';
 
 const overTheWire = (value: unknown): unknown => jsonCodec.decode(jsonCodec.encode(value));
 
+/** The method stands in the prototype, where no loop over properties finds it. */
+class Money {
+  toJSON(): object {
+    return { amount: 5n };
+  }
+}
+
 const values: Record<string, unknown> = {
   plain: { name: 'Ann', age: 41, ok: true, none: null },
   nested: { list: [1, [2, { three: 3 }]], empty: {}, nothing: [] },
@@ -13,6 +20,13 @@ const values: Record<string, unknown> = {
   'what JSON leaves out': { a: undefined, f: () => 1, s: Symbol('x'), l: [undefined] },
   'numbers that JSON lacks': { nan: NaN, infinite: Infinity, minus: -0 },
   'own toJSON': { money: { amount: 5n, toJSON: () => ({ amount: '5' }) } },
+  'bigints that toJSON makes': { money: { toJSON: () => ({ amount: 5n, of: [1n] }) } },
+  'bigints that a method of a class makes': { money: new Money(), all: [new Money()] },
+  'bytes that toJSON makes': { data: { toJSON: () => new Uint8Array([1, 2]) } },
+  'a list with holes': { list: Object.assign([], { 2: 1 }) },
+  'what reaches a prototype': JSON.parse(
+    '{"a":1,"__proto__":{"b":1},"constructor":{"prototype":{"c":1}}}',
+  ),
   unicode: { text: 'naïve 日本 🎉 \u2028' },
 };
 

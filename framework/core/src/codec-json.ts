@@ -45,6 +45,8 @@ function needsReplacer(value: unknown, depth: number): boolean {
   if (typeof value === 'bigint') return true;
   if (typeof value !== 'object' || value === null) return false;
   if (value instanceof Uint8Array || depth > 200) return true;
+  // What it makes of itself is seen by the replacer only. A Date makes text.
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return !(value instanceof Date);
   if (Array.isArray(value)) {
     for (const each of value) if (needsReplacer(each, depth + 1)) return true;
     return false;
@@ -53,7 +55,6 @@ function needsReplacer(value: unknown, depth: number): boolean {
     const each = (value as Record<string, unknown>)[key];
     if (typeof each === 'bigint') return true;
     if (typeof each === 'object' && needsReplacer(each, depth + 1)) return true;
-    if (typeof each === 'function' && key === 'toJSON') return true;
   }
   return false;
 }

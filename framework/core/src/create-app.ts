@@ -92,7 +92,7 @@ async function build(
   const instances = await construct(settings, container);
   if (container.usesClients) current.enable();
   const served = { interceptors, current, logger };
-  const events = { ...served, broker, supports, brokerName, codecs, deadlines, health };
+  const events = { ...served, broker, supports, brokerName, codecs, health };
   const subscriptions = new Subscriptions(events);
   const services: ServedService[] = [];
   for (const [type, instance] of instances) {

@@ -66,16 +66,17 @@ export class Deadlines {
 
   /** Ends the calls that have no deadline. */
   endEndless(reason: MicroError): void {
-    const all: Deadline[] = [];
-    for (let deadline = this.#slots[never]; deadline !== undefined; deadline = deadline.next)
-      all.push(deadline);
-    this.#end(all, reason);
+    this.#endThose([this.#slots[never]], reason);
   }
 
   /** Ends all calls that run. @returns how many */
   endAll(reason: MicroError): number {
+    return this.#endThose(this.#slots, reason);
+  }
+
+  #endThose(lists: readonly (Deadline | undefined)[], reason: MicroError): number {
     const all: Deadline[] = [];
-    for (let deadline of this.#slots)
+    for (let deadline of lists)
       for (; deadline !== undefined; deadline = deadline.next) all.push(deadline);
     this.#end(all, reason);
     return all.length;

@@ -1,5 +1,6 @@
 import { ConfigError, metadata } from '@micro-ts/interface';
 import type { Endpoint, EndpointKind, Validation } from '@micro-ts/interface';
+import { capitalised, prefixOf } from './endpoint-names.ts';
 import type { HandlerRecord, Recorded, ServiceRecord, SubscriptionRecord } from './metadata.ts';
 import { prepareSchema } from './schemas.ts';
 import type { Check, Checked } from './schemas.ts';
@@ -107,21 +108,6 @@ const prepare = async (
   validation: Validation | undefined,
 ): Promise<Checked | undefined> =>
   type === undefined ? undefined : prepareSchema(type, where, validation);
-
-/** `Greeter` for the classes `Greeter` and `GreeterService`. */
-export function prefixOf(className: string): string {
-  if (className.length <= 2)
-    throw new ConfigError(
-      'services',
-      `the class is called ${className === '' ? 'nothing' : className}, as if by a minifier`,
-      'Endpoints take their names from the class: keep class names, or give @Service a prefix.',
-    );
-  const short = className.replace(/Service$/, '');
-  return short === '' ? className : short;
-}
-
-/** `hello` → `Hello`, as Go exports it. */
-export const capitalised = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 function kindOf(method: unknown): EndpointKind {
   const streams = typeof method === 'function' && method.constructor.name.startsWith('AsyncGen');

@@ -1,4 +1,6 @@
+import { MicroError, noMetadata } from '@micro-ts/interface';
 import type { Endpoint } from '@micro-ts/interface';
+import { likelyName, methodOf } from './endpoint-names.ts';
 
 /** What a caller asks for: an endpoint by its name, or the method of a client. */
 export interface CallTarget {
@@ -35,10 +37,21 @@ export class EndpointIndex {
   }
 }
 
-/** Name of the method in the class: told by the record where it is not simply the endpoint's. */
-function methodOf({ name, metadata }: Endpoint): string {
-  const own = metadata['method'];
-  if (own !== undefined) return own;
-  const last = name.slice(name.indexOf('.') + 1);
-  return last.charAt(0).toLowerCase() + last.slice(1);
+/**
+ * The endpoint that is meant. What the records do not list is taken for unary.
+ * @throws MicroError `invalid_argument` if it can be more than one
+ */
+export function pickEndpoint(index: EndpointIndex, target: CallTarget, service: string): Endpoint {
+  const [found, another] = index.find(target);
+  if (found === undefined) return guessEndpoint(target, service);
+  if (another === undefined) return found;
+  const both = `${found.name} and ${another.name}`;
+  const text = `${target.method ?? ''} of ${service} can be ${both}: make the client of the class`;
+  throw new MicroError('invalid_argument', text);
+}
+
+/** The endpoint that is probably meant, where there are no records. */
+export function guessEndpoint({ endpoint, method = '' }: CallTarget, service: string): Endpoint {
+  const name = endpoint ?? likelyName(service, method);
+  return { name, kind: 'unary', metadata: noMetadata };
 }

@@ -87,6 +87,24 @@ class Odd {
   }
 }
 
+const later = z.object({ n: z.number() }).refine(async ({ n }) => {
+  await wait(5);
+  return n < 3;
+}, 'too many');
+
+@Service('async')
+class Async {
+  @Handler({ request: later, response: later })
+  async add({ n }: { n: number }): Promise<{ n: number }> {
+    return { n: n + 1 };
+  }
+
+  @Handler({ request: later, stream: 'bidi', response: later })
+  async *each(values: AsyncIterable<{ n: number }>): AsyncIterable<{ n: number }> {
+    for await (const { n } of values) yield { n: n + 1 };
+  }
+}
+
 @Service('relay')
 class Relay {
   constructor(@Client('odd2') private readonly odd: Client<Odd2>) {}
@@ -127,7 +145,7 @@ describe.each(['within one app', 'between two apps'])('a handler, %s', (where) =
   const { logger, lines } = recorder();
   const boot = async (own: Partial<AppOptions> = {}): Promise<void> => {
     const options = memoryOptions({ logger, ...own });
-    server = await createApp({ ...options, services: [Odd, Odd2, Relay] });
+    server = await createApp({ ...options, services: [Odd, Odd2, Relay, Async] });
     app = where === 'within one app' ? server : await createApp(options);
   };
   beforeEach(() => {
@@ -259,6 +277,22 @@ describe.each(['within one app', 'between two apps'])('a handler, %s', (where) =
     await app.call('relay', 'Relay.Later', {}, { timeout: 100, metadata: { traceparent: 'mine' } });
     await until(() => seen.length === 1);
     expect(seen).toEqual([{ trace: 'mine', left: true }]);
+  });
+
+  it('may have schemas that take their time', async () => {
+    await boot();
+    const client = app.client<Async>('async');
+    const codeOf = async (work: Promise<unknown>): Promise<string> => (await failureOf(work)).code;
+    expect(await client.add({ n: 1 })).toEqual({ n: 2 });
+    expect(await codeOf(client.add({ n: 5 }))).toBe('invalid_argument');
+    expect(await codeOf(client.add({ n: 2 }))).toBe('internal');
+    const read = async (...values: { n: number }[]): Promise<void> => {
+      for await (const each of client.each(values)) seen.push(each);
+    };
+    await read({ n: 0 }, { n: 1 });
+    expect(seen).toEqual([{ n: 1 }, { n: 2 }]);
+    expect(await codeOf(read({ n: 5 }))).toBe('invalid_argument');
+    expect(await codeOf(read({ n: 2 }))).toBe('internal');
   });
 
   it('keeps its deadline when an interceptor stands round its stream', async () => {

@@ -28,7 +28,7 @@ interface Outgoing {
 
 /**
  * The client's innermost room: the request is encoded, a node chosen, both exchanged, the answer
- * decoded. One attempt; whatever goes wrong is a `MicroError`.
+ * decoded. One attempt. It may throw at once: retry, which stands round it, enters it with `enter`.
  */
 export function createInvoke({ resolver, codecs, selector }: InvokeParts): Invoke {
   const choose = (call: LiveCall): Peer | Promise<Peer> => {
@@ -40,19 +40,13 @@ export function createInvoke({ resolver, codecs, selector }: InvokeParts): Invok
     return waitForCandidates(view, call).then((found) => select(found, call, selector));
   };
 
-  const begin = (call: LiveCall): Promise<unknown> => {
+  return (given: Call) => {
+    const call = given as LiveCall;
     if (call.lifetime.reason !== undefined) throw call.lifetime.reason;
     const outgoing = encode(call, codecs);
     const chosen = choose(call);
     if (!(chosen instanceof Promise)) return exchange(call, chosen, outgoing);
     return chosen.then((peer) => exchange(call, peer, outgoing));
-  };
-  return (call: Call) => {
-    try {
-      return begin(call as LiveCall);
-    } catch (error) {
-      return Promise.reject(MicroError.from(error));
-    }
   };
 }
 

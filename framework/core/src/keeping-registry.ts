@@ -3,8 +3,8 @@ import type { Holdings } from './holdings.ts';
 import { keepRegistered } from './registrar.ts';
 
 interface Entry {
-  node: Node;
-  registration: Promise<Closable>;
+  readonly current: { node: Node };
+  readonly registration: Promise<Closable>;
 }
 
 /**
@@ -18,14 +18,14 @@ export function createKeepingRegistry(registry: Registry, registrations: Holding
     async register(node, ttl) {
       const known = entries.get(node.id);
       if (known !== undefined) {
-        known.node = node;
+        known.current.node = node;
         return registry.register(node, ttl);
       }
+      const current = { node };
       const registration = registrations.open(`registration ${node.id}`, false, (told) =>
-        keepRegistered(registry, () => entry.node, ttl, told),
+        keepRegistered(registry, () => current.node, ttl, told),
       );
-      const entry: Entry = { node, registration };
-      entries.set(node.id, entry);
+      entries.set(node.id, { current, registration });
       await registration.catch((error: unknown) => {
         entries.delete(node.id);
         throw error;

@@ -105,18 +105,22 @@ export class Lifecycle {
   }
 
   async #cutOff(draining: Promise<void>): Promise<void> {
-    const { deadlines, settings } = this.#parts;
-    const { shutdownTimeout: after, logger } = settings;
-    const calls = deadlines.endAll(new MicroError('unavailable', 'the app is closing'));
-    logger.warn('what still runs is cut off', { calls, after });
+    const { shutdownTimeout: after, logger } = this.#parts.settings;
+    logger.warn('what still runs is cut off', { ...this.#endAll('the app is closing'), after });
     await inTime(draining, lastWord);
+  }
+
+  #endAll(text: string): { readonly calls: number; readonly events: number } {
+    const { deadlines, subscriptions } = this.#parts;
+    const reason = new MicroError('unavailable', text);
+    return { calls: deadlines.endAll(reason), events: subscriptions.endAll(reason) };
   }
 
   /** Closes all, whatever fails. Rejects with what the user's own parts failed with. */
   async #finish(): Promise<void> {
-    const { caller, deadlines, subscriptions, resolver, container, roles, loop } = this.#parts;
+    const { caller, subscriptions, resolver, container, roles, loop } = this.#parts;
     caller.close();
-    deadlines.endAll(new MicroError('unavailable', 'the app is closed'));
+    this.#endAll('the app is closed');
     const steps: Record<string, () => Promise<unknown> | undefined> = {
       registrations: () => this.#registrations.close(),
       subscriptions: () => subscriptions.close(),

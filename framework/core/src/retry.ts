@@ -1,5 +1,6 @@
 import { errorCodes, MicroError } from '@micro-ts/interface';
-import type { Interceptor } from '@micro-ts/interface';
+import type { Call, Interceptor } from '@micro-ts/interface';
+import { enter } from './compose.ts';
 import type { CurrentContext } from './context.ts';
 import { asLiveCall } from './live-call.ts';
 import type { LiveCall } from './live-call.ts';
@@ -34,13 +35,14 @@ export function retry(retries: number, current: CurrentContext): Interceptor {
       }
       throw error;
     };
-    return (given) => {
+    const first = (given: Call): Promise<unknown> => {
       const call = asLiveCall(given);
       budget.begin();
-      return next(call).then(answered, (error: unknown) =>
+      return enter(next, call).then(answered, (error: unknown) =>
         again(call, error).finally(() => budget.end()),
       );
     };
+    return (call) => enter(first, call);
   };
 }
 

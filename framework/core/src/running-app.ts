@@ -6,7 +6,7 @@ import type { RawCallOptions } from './caller.ts';
 import type { Class } from './class.ts';
 import { createClient } from './client.ts';
 import type { ClientFactory } from './client-types.ts';
-import { capitalised, prefixOf } from './describe.ts';
+import { capitalised, prefixOf } from './endpoint-names.ts';
 import type { AppHealth } from './health.ts';
 import { keep } from './keep.ts';
 import type { Lifecycle } from './lifecycle.ts';

@@ -93,13 +93,17 @@ export class Server {
   }
 
   /** Answers one call. */
-  readonly exchange: Exchange = async (message) => {
-    const served = this.#find(message);
-    if (message.lifetime.expires !== Infinity || served.kind !== 'unary')
-      return this.#answer(served, message);
-    // Callers of Micro always name a deadline; Go, curl and browsers need not.
-    const lifetime = within(message.lifetime, served.timeout ?? this.#parts.deadline);
-    return orEnd(lifetime, this.#answer(served, { ...message, lifetime }));
+  readonly exchange: Exchange = (message) => {
+    try {
+      const served = this.#find(message);
+      if (message.lifetime.expires !== Infinity || served.kind !== 'unary')
+        return this.#answer(served, message);
+      // Callers of Micro always name a deadline; Go, curl and browsers need not.
+      const lifetime = within(message.lifetime, served.timeout ?? this.#parts.deadline);
+      return orEnd(lifetime, this.#answer(served, { ...message, lifetime }));
+    } catch (error) {
+      return Promise.reject(MicroError.from(error));
+    }
   };
 
   async #answer(served: ServedEndpoint, message: CallMessage): Promise<Message> {

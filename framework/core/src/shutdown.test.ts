@@ -126,6 +126,43 @@ describe('closing', () => {
     expect(await timed(app.close())).toBeLessThan(3_000);
     expect((await reading).code).toBe('unavailable');
   });
+
+  it('ends streams that would go on for ever sooner than events, which do not', async () => {
+    jest.useFakeTimers({ doNotFake: ['performance', 'nextTick', 'setImmediate'] });
+    try {
+      @Service('both')
+      class Both {
+        @Handler()
+        async *ticks(_request: object, { signal }: Context): AsyncIterable<object> {
+          yield {};
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          seen.push('stream told');
+        }
+        @Subscribe('long')
+        async onLong(_event: object, { signal }: Context): Promise<void> {
+          signal.addEventListener('abort', () => seen.push('event told'));
+          await wait(9_000);
+          seen.push('event done');
+        }
+      }
+      const options = memoryOptions();
+      const server = await createApp({ ...options, services: [Both] });
+      const client = await createApp(options);
+      const stream = client.client<Both>('both').ticks({})[Symbol.asyncIterator]();
+      await stream.next();
+      const next = failureOf(stream.next());
+      await server.publish('long', {});
+      await jest.advanceTimersByTimeAsync(10);
+      const closing = server.close();
+      await jest.advanceTimersByTimeAsync(12_000);
+      await closing;
+      expect((await next).code).toBe('unavailable');
+      expect(seen.filter((each) => each !== 'ended')).toEqual(['stream told', 'event done']);
+      await client.close();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
 });
 
 describe('a closed app', () => {

@@ -3,7 +3,6 @@ import type { Broker, BrokerSubscribeOptions, Delivery, Endpoint } from '@micro-
 import type { BrokerSupports, Guarantee, Interceptor, Logger } from '@micro-ts/interface';
 import type { Codecs } from './codecs.ts';
 import type { CurrentContext } from './context.ts';
-import type { Deadlines } from './deadlines.ts';
 import { Holdings } from './holdings.ts';
 import type { Health } from './health.ts';
 import { keep } from './keep.ts';
@@ -34,7 +33,6 @@ export interface SubscriptionParts {
   readonly supports: BrokerSupports;
   readonly brokerName: string;
   readonly codecs: Codecs;
-  readonly deadlines: Deadlines;
   readonly interceptors: readonly Interceptor[];
   readonly current: CurrentContext;
   readonly health: Health;
@@ -56,6 +54,8 @@ export class Subscriptions {
   readonly #parts: SubscriptionParts;
   readonly #holdings: Holdings;
   readonly #served = new Set<ServedEndpoint>();
+  /** Events in hand. */
+  readonly #running = new Set<Lifetime>();
 
   constructor(parts: SubscriptionParts) {
     this.#parts = parts;
@@ -93,15 +93,22 @@ export class Subscriptions {
     return this.#holdings.close();
   }
 
+  /** Ends the events in hand. @returns how many */
+  endAll(reason: MicroError): number {
+    const all = [...this.#running];
+    for (const lifetime of all) lifetime.end(reason);
+    return all.length;
+  }
+
   async #deliver(
     served: ServedEndpoint,
     { service, endpoint, options: { raw } }: Subscribing,
     { attempts }: BrokerSubscribeOptions,
     { contentType, body, metadata, topic, attempt }: Delivery,
   ): Promise<void> {
-    const { codecs, deadlines, logger } = this.#parts;
+    const { codecs, logger } = this.#parts;
     const lifetime = new Lifetime();
-    const running = deadlines.watch(lifetime);
+    this.#running.add(lifetime);
     try {
       const request =
         raw === true ? new Raw(contentType, body) : codecs.get(contentType).decode(body);
@@ -119,7 +126,7 @@ export class Subscriptions {
         });
       throw failure;
     } finally {
-      deadlines.forget(running);
+      this.#running.delete(lifetime);
     }
   }
 }
