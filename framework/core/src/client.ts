@@ -33,6 +33,8 @@ export function createClient(
   });
 }
 
+const nothing = (): void => undefined;
+
 interface IterablePromise extends Promise<unknown> {
   [Symbol.asyncIterator]: () => AsyncIterator<unknown>;
 }
@@ -57,8 +59,11 @@ function iterate(this: Promise<unknown>): AsyncIterator<unknown> {
   };
   return {
     next: () => stream?.next() ?? begin().then((opened) => opened.next()),
+    // The answer may be long in coming, or never come: it is left when it is there.
     return: async () => {
-      await (await begin().catch(() => undefined))?.return?.();
+      begin()
+        .then((opened) => opened.return?.(), nothing)
+        .catch(nothing);
       return { done: true, value: undefined };
     },
   };

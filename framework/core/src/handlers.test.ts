@@ -262,6 +262,15 @@ describe.each(['within one app', 'between two apps'])('a handler, %s', (where) =
     await until(() => seen.length === 1);
   });
 
+  it('that hangs before its first answer holds up nobody who leaves', async () => {
+    const hanging = [() => () => new Promise<never>(() => undefined)];
+    await boot({ interceptors: { server: hanging }, shutdownTimeout: 200 });
+    const began = performance.now();
+    const stream = app.client<Odd>('odd').hang()[Symbol.asyncIterator]();
+    expect((await stream.return?.())?.done).toBe(true);
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+
   it('that streams makes its nested calls as part of its own', async () => {
     await boot();
     const metadata = { traceparent: 'mine' };

@@ -1,5 +1,6 @@
 import { closable, definePlugin } from '@micro-ts/interface';
 import type { Losable, Registry } from '@micro-ts/interface';
+import { Health } from './health.ts';
 import { createApp } from './index.ts';
 import { memoryOptions, recorder, until, wait } from './world.test.fixture.ts';
 
@@ -80,6 +81,21 @@ describe('health', () => {
     await two.close();
     expect(app.health().parts).toEqual({});
     await app.close();
+  });
+
+  it('says it again when it is down again, whoever noticed it first', () => {
+    const { logger, lines } = recorder();
+    const health = new Health(logger);
+    const [one, two] = [0, 1].map(() => health.part('watch', { needed: false }));
+    two?.told(true);
+    one?.told(false, 'gone');
+    one?.forget();
+    two?.told(false, 'gone');
+    expect(lines.map((line) => line.split(' {')[0])).toEqual([
+      'watch is down',
+      'watch is up again',
+      'watch is down',
+    ]);
   });
 });
 

@@ -60,6 +60,7 @@ export class Health {
         const part = this.#parts.get(name);
         part?.reports.delete(own);
         if (part?.reports.size === 0) this.#parts.delete(name);
+        this.#note(name);
       },
     };
     if (needed) report('starting');

@@ -99,7 +99,7 @@ export class Lifecycle {
     const events = subscriptions.close();
     if (grace > 0) await new Promise((resolve) => setTimeout(resolve, grace));
     const reason = new MicroError('unavailable', 'the node is going');
-    const hurry = setTimeout(() => deadlines.endEndless(reason), endlessPatience);
+    const hurry = setTimeout(() => deadlines.endEndless(reason), endlessPatience).unref();
     await Promise.allSettled([this.#listener?.drain(), inProcess.idle(), events]);
     clearTimeout(hurry);
   }

@@ -1,8 +1,10 @@
 // How calls meet nodes that fail.
 import { metadata, MicroError } from '@micro-ts/interface';
 import type { Exchange, Selector } from '@micro-ts/interface';
+import { Health } from './health.ts';
 import type { App } from './index.ts';
-import { failureOf, hang, nodeOf, until, wait, World } from './world.test.fixture.ts';
+import { Resolver } from './resolver.ts';
+import { failureOf, hang, nodeOf, recorder, until, wait, World } from './world.test.fixture.ts';
 
 const fail =
   (code: 'unavailable' | 'internal' | 'not_found', refused = false): Exchange =>
@@ -430,5 +432,19 @@ describe('a client', () => {
     await Promise.all(Array.from({ length: 16 }, lane));
     const slow = world.calls.filter((call) => call.startsWith('slow')).length;
     expect(slow).toBeLessThan(120);
+  });
+});
+
+describe('a resolver', () => {
+  it('watches so many services at once, and no more', async () => {
+    const lookup = async (): Promise<never[]> => [];
+    const registry = { lookup, list: lookup, register: lookup, deregister: lookup } as never;
+    const resolver = new Resolver(registry, new Map(), new Health(recorder().logger));
+    for (let n = 0; n < 10_000; n++) resolver.service(`s${n}`);
+    expect(() => resolver.service('one more')).toThrow(
+      expect.objectContaining({ code: 'resource_exhausted' }),
+    );
+    expect(resolver.service('s0').name).toBe('s0');
+    await resolver.close();
   });
 });

@@ -105,6 +105,12 @@ describe('closing', () => {
     expect(seen).toEqual(['worked', 'stopping']);
   });
 
+  it('does not wait for a handler whose caller has given up', async () => {
+    const app = await createApp(memoryOptions({ services: [Slow] }));
+    await failureOf(app.call('slow', 'Slow.Hang', {}, { timeout: 30 }));
+    expect(await timed(app.close())).toBeLessThan(2_000);
+  });
+
   it('ends the streams between its own services', async () => {
     @Service('endless')
     class Endless {
