@@ -286,10 +286,14 @@ describe('between services of one app it is as between two', () => {
     expect(await stats(server)).toBe(0);
   });
 
-  it('is no way to an event', async () => {
-    expect(await both(async (app) => (await failureOf(app.call('list', 'List.Nope'))).code)).toBe(
-      'unimplemented',
-    );
+  it('refuses what there is not, and content types that nobody knows', async () => {
+    const refused = await both(async (app) => {
+      const { code, refused } = await failureOf(app.call('list', 'List.Nope'));
+      const contentType = 'application/x-unheard-of';
+      const other = await failureOf(app.call('list', 'List.Stats', {}, { contentType }));
+      return [code, refused, other.code];
+    });
+    expect(refused).toEqual(['unimplemented', true, 'invalid_argument']);
   });
 });
 

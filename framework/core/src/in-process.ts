@@ -31,11 +31,12 @@ export class InProcess {
     const endpoints = this.#server.endpoints(service, route.filters);
     if (endpoints === undefined) return undefined;
     if (lifetime.reason !== undefined) return Promise.reject(lifetime.reason);
+    if (route.contentType !== undefined) this.#codecs.get(route.contentType); // as on the wire
     const served = endpoints.get(endpoint);
-    if (served === undefined)
-      return Promise.reject(
-        new MicroError('unimplemented', `${service} has no endpoint ${endpoint}`),
-      );
+    if (served === undefined) {
+      const text = `${service} has no endpoint ${endpoint}`;
+      return Promise.reject(new MicroError('unimplemented', text, { refused: true }));
+    }
     if (!isStream(call.request)) return this.#run(call, served, this.#bring(call.request));
     const requests = this.#bringStream(call, call.request);
     return leaving(requests, this.#run(call, served, requests), lifetime);
