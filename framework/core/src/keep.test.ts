@@ -66,6 +66,22 @@ describe('keep', () => {
     await closing;
     await expect(late.closed).resolves.toBeUndefined();
   });
+
+  it('ends also if what it keeps cannot be closed', async () => {
+    let opened = 0;
+    const kept = keep(
+      async () => {
+        opened++;
+        return closable(() => Promise.reject(new Error('stuck')));
+      },
+      () => undefined,
+    );
+    await kept.tried;
+    await expect(kept.close()).rejects.toThrow('stuck');
+    await kept.closed;
+    await wait(80);
+    expect(opened).toBe(1);
+  });
 });
 
 describe('what is configured wrongly', () => {
@@ -119,5 +135,29 @@ describe('keepRegistered', () => {
     const after = beats;
     await wait(80);
     expect([told, beats, deregistered]).toEqual([[true, false, true], after, 1]);
+  });
+
+  it('takes the record away after a heartbeat that is under way', async () => {
+    const order: string[] = [];
+    let beats = 0;
+    const registry: Registry = {
+      register: async () => {
+        if (++beats === 2) await wait(80);
+        order.push('register');
+      },
+      deregister: async () => void order.push('deregister'),
+      lookup: async () => [],
+      list: async () => [],
+    };
+    const kept = keepRegistered(
+      registry,
+      () => node,
+      30,
+      () => undefined,
+    );
+    await until(() => beats === 2);
+    await kept.close();
+    await wait(60);
+    expect(order).toEqual(['register', 'register', 'deregister']);
   });
 });
