@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Backlog } from '@micro-ts/delivery';
 import { closable, metadata, MicroError } from '@micro-ts/interface';
 import type { Closable, Delivery, Limits } from '@micro-ts/interface';
 import { contentTypeOf, decodeEnvelope } from '@micro-ts/wire';
@@ -6,7 +7,6 @@ import type { Accepted } from './accepted.ts';
 import type { Admission } from './admission.ts';
 import { answerError, headersOf } from './answer.ts';
 import type { Caller } from './answer.ts';
-import type { Backlog } from './backlog.ts';
 import { openHost } from './host.ts';
 import type { Host, HostSettings } from './host.ts';
 import { readBody } from './read-body.ts';

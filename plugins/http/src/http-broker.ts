@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Backlog } from '@micro-ts/delivery';
 import { closable, metadata, MicroError } from '@micro-ts/interface';
 import type {
   Broker,
@@ -9,7 +10,6 @@ import type {
 import type { Message, Node, RoleContext } from '@micro-ts/interface';
 import { encodeEnvelope, formatAddress, parseAddress } from '@micro-ts/wire';
 import { Admission } from './admission.ts';
-import { Backlog } from './backlog.ts';
 import { EventSender, limited } from './event-sender.ts';
 import { EventServer } from './event-server.ts';
 import type { EventTarget } from './event-server.ts';

@@ -7,7 +7,7 @@ import type { Delivery, Exchange } from '@micro-ts/interface';
 import { Admission } from './admission.ts';
 import { afterwards, call, closeAll, connectTo, greet, json } from './app.test.fixture.ts';
 import { listen, plain, rawSocket, until } from './app.test.fixture.ts';
-import { Backlog } from './backlog.ts';
+import { Backlog } from '@micro-ts/delivery';
 import { EventServer } from './event-server.ts';
 
 afterEach(closeAll);

@@ -1,11 +1,17 @@
+import type { Consumer } from '@micro-ts/delivery';
 import { MicroError } from '@micro-ts/interface';
-import type { Message } from '@micro-ts/interface';
-import type { Consumer } from './consumer.ts';
+import type { Logger, Message } from '@micro-ts/interface';
 import type { DeadLetters } from './dead-letters.ts';
 import { Fifo } from './fifo.ts';
 import { letterSize } from './letter.ts';
 import type { Letter } from './letter.ts';
 import type { TopicPattern } from './topic-pattern.ts';
+
+/** One that consumes, and where it says what was given up. */
+export interface Member {
+  readonly consumer: Consumer;
+  readonly logger: Logger;
+}
 
 /** The events of one subscription, or of one queue, that wait for those who consume them. */
 export class Mailbox {
@@ -13,7 +19,7 @@ export class Mailbox {
   readonly #limit: number;
   readonly #deadLetters: DeadLetters;
   readonly #waiting = new Fifo<Letter>();
-  readonly #consumers: Consumer[] = [];
+  readonly #members: Member[] = [];
   #held = 0;
   readonly #shared: boolean;
   #promised = false;
@@ -37,7 +43,7 @@ export class Mailbox {
   }
 
   get abandoned(): boolean {
-    return this.#consumers.length === 0;
+    return this.#members.length === 0;
   }
 
   /** @throws MicroError `resource_exhausted` if it promises to keep what it has no room for. */
@@ -51,7 +57,7 @@ export class Mailbox {
     const size = letterSize(letter.message);
     const full = this.#held + size > this.#limit;
     if (full && !this.#full) {
-      const { logger } = this.#consumers[0] ?? {};
+      const { logger } = this.#members[0] ?? {};
       logger?.warn('a subscriber is too slow: events are dropped', { topic: letter.topic });
     }
     this.#full = full;
@@ -61,15 +67,15 @@ export class Mailbox {
     this.#schedule();
   }
 
-  join(consumer: Consumer): void {
-    this.#consumers.push(consumer);
-    this.#promised ||= consumer.redelivers;
+  join(member: Member): void {
+    this.#members.push(member);
+    this.#promised ||= member.consumer.redelivers;
     this.#schedule();
   }
 
-  leave(consumer: Consumer): void {
-    const at = this.#consumers.indexOf(consumer);
-    if (at >= 0) this.#consumers.splice(at, 1);
+  leave(member: Member): void {
+    const at = this.#members.indexOf(member);
+    if (at >= 0) this.#members.splice(at, 1);
   }
 
   /** Deliveries start in a later turn: a publisher does not run its subscribers. */
@@ -84,28 +90,30 @@ export class Mailbox {
 
   #hand(): void {
     for (;;) {
-      const at = this.#consumers.findIndex((consumer) => consumer.free);
-      const consumer = this.#consumers[at];
-      if (consumer === undefined) return;
+      const at = this.#members.findIndex(({ consumer }) => consumer.free);
+      const member = this.#members[at];
+      if (member === undefined) return;
       const letter = this.#waiting.take();
       if (letter === undefined) return;
       // Whoever got one goes to the end, so that they take turns.
-      this.#consumers.splice(at, 1);
-      this.#consumers.push(consumer);
-      void this.#deliver(consumer, letter);
+      this.#members.splice(at, 1);
+      this.#members.push(member);
+      void this.#deliver(member, letter);
     }
   }
 
-  async #deliver(consumer: Consumer, letter: Letter): Promise<void> {
-    const outcome = await consumer.deliver(letter);
+  async #deliver({ consumer, logger }: Member, letter: Letter): Promise<void> {
     const { topic, message, attempt } = letter;
+    // Bytes of its own, so that a handler cannot spoil the next delivery.
+    const body = Uint8Array.from(message.body);
+    const outcome = await consumer.deliver({ ...message, body, topic, attempt });
     if (outcome !== 'done' && outcome.again && (this.durable || !this.abandoned)) {
       this.#waiting.putBack({ topic, message, attempt: attempt + 1 });
     } else {
       this.#held -= letterSize(message);
       if (outcome !== 'done') {
         this.#deadLetters.keep({ ...message, topic, attempt, reason: outcome.reason });
-        consumer.logger.warn('an event was given up', { topic, attempt, error: outcome.reason });
+        logger.warn('an event was given up', { topic, attempt, error: outcome.reason });
       }
     }
     this.#schedule();

@@ -1,7 +1,7 @@
+import { Consumer } from '@micro-ts/delivery';
 import { closable } from '@micro-ts/interface';
 import type { Broker, BrokerSubscribeOptions, Closable } from '@micro-ts/interface';
 import type { DeliveryHandler, Limits, Logger, Message } from '@micro-ts/interface';
-import { Consumer } from './consumer.ts';
 import { copyMessage } from './copy.ts';
 import type { Topics } from './topics.ts';
 
@@ -28,10 +28,11 @@ export class MemoryBroker implements Broker {
   ): Promise<Closable> {
     const { queue } = options;
     const mailbox = this.#topics.mailbox(topic, queue);
-    const consumer = new Consumer(handler, options, this.#logger);
-    mailbox.join(consumer);
+    const consumer = new Consumer(handler, options);
+    const member = { consumer, logger: this.#logger };
+    mailbox.join(member);
     return closable(() => {
-      mailbox.leave(consumer);
+      mailbox.leave(member);
       this.#topics.sweep(topic, queue, mailbox);
       return consumer.idle();
     });

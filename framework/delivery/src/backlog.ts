@@ -1,5 +1,6 @@
 import { MicroError } from '@micro-ts/interface';
 import type { Delivery, DeliveryHandler, Logger } from '@micro-ts/interface';
+import { Consumer } from './consumer.ts';
 
 /** How much of a subscription may run and wait at once. */
 export interface BacklogLimits {
@@ -28,7 +29,7 @@ interface Entry {
  * always slower than its publishers slows them down, and in the end they are refused.
  */
 export class Backlog {
-  readonly #handler: DeliveryHandler;
+  readonly #consumer: Consumer;
   readonly #limits: BacklogLimits;
   readonly #logger: Logger;
   /** Events that are taken and wait for the handler, in the order of arrival. */
@@ -36,12 +37,12 @@ export class Backlog {
   /** Events that are not taken; they come after those that are. */
   readonly #waiting = new Set<Entry>();
   #bytes = 0;
-  #inHand = 0;
   #closed = false;
   #idle: (() => void) | undefined = undefined;
 
   constructor(handler: DeliveryHandler, limits: BacklogLimits, logger: Logger) {
-    this.#handler = handler;
+    const { concurrency } = limits;
+    this.#consumer = new Consumer(handler, { delivery: 'at-most-once', attempts: 1, concurrency });
     this.#limits = limits;
     this.#logger = logger;
   }
@@ -67,7 +68,7 @@ export class Backlog {
     this.#closed = true;
     for (const { publisher } of this.#waiting) publisher.refused(closing());
     this.#waiting.clear();
-    if (this.#inHand === 0) return Promise.resolve();
+    if (this.#consumer.inHand === 0) return Promise.resolve();
     return new Promise((resolve) => (this.#idle = resolve));
   }
 
@@ -79,10 +80,9 @@ export class Backlog {
   /** Starts what was taken, as far as the handler is free. */
   #start(): void {
     for (const delivery of this.#kept) {
-      if (this.#inHand >= this.#limits.concurrency) return;
+      if (!this.#consumer.free) return;
       this.#kept.delete(delivery);
       this.#bytes -= delivery.body.length;
-      this.#inHand++;
       void this.#run(delivery);
     }
   }
@@ -107,15 +107,14 @@ export class Backlog {
   }
 
   async #run(delivery: Delivery): Promise<void> {
-    try {
-      await this.#handler(delivery);
-    } catch (error) {
+    const outcome = await this.#consumer.deliver(delivery);
+    if (outcome !== 'done') {
       const { topic } = delivery;
+      const error = outcome.reason;
       this.#logger.warn('an event failed and does not come again', { topic, error });
     }
-    this.#inHand--;
     this.#advance();
-    if (this.#inHand === 0) this.#idle?.();
+    if (this.#consumer.inHand === 0) this.#idle?.();
   }
 }
 

@@ -1,7 +1,22 @@
 import { metadata } from '@micro-ts/interface';
 import type { Delivery, Logger, MicroError } from '@micro-ts/interface';
 import { Backlog } from './backlog.ts';
-import { gate, until } from './app.test.fixture.ts';
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(check: () => boolean): Promise<void> {
+  const start = performance.now();
+  while (!check()) {
+    if (performance.now() - start > 5_000) throw new Error(`never: ${check.toString()}`);
+    await pause(5);
+  }
+}
+
+function gate(): { opened: Promise<void>; open: () => void } {
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
 
 const silent: Logger = {
   debug: () => undefined,

@@ -1,0 +1,1 @@
+export default { displayName: 'bus', preset: '../../jest.preset.js' };

@@ -1,0 +1,64 @@
+import { errorCodes, MicroError } from '@micro-ts/interface';
+import type { BrokerSubscribeOptions, Delivery, DeliveryHandler } from '@micro-ts/interface';
+
+/** What became of a delivery: it was acknowledged, it comes again, or it is a dead letter. */
+export type Outcome = 'done' | { readonly reason: MicroError; readonly again: boolean };
+
+/** What a consumer needs to know of its subscription. */
+export type ConsumerOptions = Pick<BrokerSubscribeOptions, 'delivery' | 'attempts' | 'concurrency'>;
+
+/** The handler of one subscription, and the events that it has in hand. */
+export class Consumer {
+  readonly #handler: DeliveryHandler;
+  readonly #options: ConsumerOptions;
+  #inHand = 0;
+  readonly #idle = new Set<() => void>();
+
+  constructor(handler: DeliveryHandler, options: ConsumerOptions) {
+    this.#handler = handler;
+    this.#options = options;
+  }
+
+  get inHand(): number {
+    return this.#inHand;
+  }
+
+  /** Another event may be handed out. */
+  get free(): boolean {
+    return this.#inHand < this.#options.concurrency;
+  }
+
+  get redelivers(): boolean {
+    return this.#options.delivery === 'at-least-once';
+  }
+
+  /** Hands an event to the handler and says what is to become of it. Never rejects. */
+  async deliver(delivery: Delivery): Promise<Outcome> {
+    this.#inHand += 1;
+    try {
+      await this.#handler(delivery);
+      return 'done';
+    } catch (error) {
+      const reason = MicroError.from(error);
+      const last = !this.redelivers || delivery.attempt >= this.#options.attempts;
+      return { reason, again: !last && mends(reason) };
+    } finally {
+      this.#inHand -= 1;
+      if (this.#inHand === 0) this.#tellIdle();
+    }
+  }
+
+  /** Resolves when nothing is in hand. */
+  idle(): Promise<void> {
+    if (this.#inHand === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.add(resolve));
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#idle) resolve();
+    this.#idle.clear();
+  }
+}
+
+/** Whether another attempt can help. A bug may be one of the moment. */
+const mends = ({ code }: MicroError): boolean => code === 'internal' || errorCodes[code].retry;

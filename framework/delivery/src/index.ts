@@ -1,0 +1,4 @@
+export { Backlog } from './backlog.ts';
+export type { BacklogLimits, Publisher } from './backlog.ts';
+export { Consumer } from './consumer.ts';
+export type { ConsumerOptions, Outcome } from './consumer.ts';

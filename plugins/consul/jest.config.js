@@ -1,0 +1,1 @@
+export default { displayName: 'consul', preset: '../../jest.preset.js' };

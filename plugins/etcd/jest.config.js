@@ -1,0 +1,1 @@
+export default { displayName: 'etcd', preset: '../../jest.preset.js' };

@@ -1,0 +1,1 @@
+export default { displayName: 'nats', preset: '../../jest.preset.js' };

@@ -1,0 +1,1 @@
+export default { displayName: 'rabbitmq', preset: '../../jest.preset.js' };

@@ -1,0 +1,1 @@
+export default { displayName: 'redis', preset: '../../jest.preset.js' };
