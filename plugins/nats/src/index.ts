@@ -1,1 +1,24 @@
-export {};
+import { definePlugin } from '@micro-ts/interface';
+import { dial } from './connection.ts';
+import { natsOptions } from './options.ts';
+
+/**
+ * Registry, transport and broker on NATS, as go-micro speaks them, and on JetStream.
+ * @example defineConfig({ broker: ['nats', { servers: 'nats://127.0.0.1:4222' }] });
+ */
+const nats = definePlugin({
+  name: 'nats',
+  options: natsOptions,
+  connect: dial,
+  roles: {},
+});
+
+declare module '@micro-ts/interface' {
+  interface Plugins {
+    nats: typeof nats;
+  }
+}
+
+export default nats;
+export { nats };
+export type { NatsOptions } from './options.ts';

@@ -1,0 +1,83 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { closable, MicroError } from '@micro-ts/interface';
+import type { PluginContext } from '@micro-ts/interface';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { readCredentials, readTls } from './credentials.ts';
+import { NatsLink } from './link.ts';
+import { natsError } from './nats-errors.ts';
+import type { Place } from './nats-errors.ts';
+import type { NatsOptions } from './options.ts';
+import { readServers } from './servers.ts';
+
+/** A silent server is asked each so many ms; the second question without an answer is the last. */
+const pingInterval = 3_000;
+
+/** Longest that what was sent last may take to leave, in ms. */
+const farewell = 1_000;
+
+/** Dials one of the servers. The connection lives once: the driver's own reconnecting is off. */
+export async function dial(options: NatsOptions, context: PluginContext): Promise<NatsLink> {
+  const driver = await import('@nats-io/transport-node');
+  const servers = readServers(options.servers);
+  const credentials = readCredentials(options, servers, driver);
+  const tls = readTls(options, servers);
+  const { hosts } = servers;
+  const place = { server: hosts.join(', '), option: credentials.option };
+  try {
+    const nats = await driver.connect({
+      servers: [...hosts],
+      name: context.app,
+      ...credentials.driver,
+      ...(tls === undefined ? {} : { tls }),
+      timeout: Math.max(500, (context.limits.handshake * 0.9) / hosts.length),
+      ...{ reconnect: false, ignoreClusterUpdates: true, noAsyncTraces: true },
+      ...{ pingInterval, maxPingOut: 2 },
+    });
+    return linkOf(nats, { ...place, server: nats.getServer() });
+  } catch (error) {
+    throw natsError(error, place, true);
+  }
+}
+
+function linkOf(nats: NatsConnection, place: Place): NatsLink {
+  let dead = false;
+  const losable = closable(async () => {
+    if (!dead) await lastWords(nats);
+    await nats.close();
+  });
+  const link = new NatsLink(nats, place, losable);
+  const lose = (reason: unknown): void => {
+    dead = true;
+    losable.lose(natsError(reason, place));
+  };
+  void follow(nats, link, lose);
+  void nats.closed().then(lose);
+  return link;
+}
+
+/** Lets what was sent last leave, for as long as the server reads. */
+async function lastWords(nats: NatsConnection): Promise<void> {
+  const timer = new AbortController();
+  const enough = pause(farewell, undefined, { signal: timer.signal });
+  await Promise.race([nats.flush(), nats.closed(), enough]).catch(() => undefined);
+  enough.catch(() => undefined);
+  timer.abort();
+}
+
+/** What the driver tells beside the answers. */
+async function follow(
+  nats: NatsConnection,
+  link: NatsLink,
+  lose: (reason: unknown) => void,
+): Promise<void> {
+  for await (const status of nats.status()) {
+    if (status.type === 'staleConnection') {
+      lose(new MicroError('unavailable', `nats ${link.place.server} does not answer`));
+    }
+    if (status.type !== 'error') continue;
+    const { error } = status;
+    if (error.name === 'PermissionViolationError' && 'subject' in error) {
+      link.deny(String(error.subject), error);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { MicroError } from '@micro-ts/interface';
+import type { Closable, Losable } from '@micro-ts/interface';
+import type { NatsConnection, PublishOptions } from '@nats-io/transport-node';
+import { natsError } from './nats-errors.ts';
+import type { Place } from './nats-errors.ts';
+
+/** Most bytes that the server may have left unread before publishing is refused. */
+const mostUnread = 64 * 1024 * 1024;
+
+/** Publications that one round trip confirms. */
+interface Batch {
+  readonly done: Promise<void>;
+  /** What the server did not allow, by subject. */
+  readonly denied: Map<string, Error>;
+}
+
+/** The plugin's connection, which all of its roles share. */
+export class NatsLink implements Closable {
+  readonly nats: NatsConnection;
+  readonly place: Place;
+  readonly closed: Promise<unknown>;
+  readonly #losable: Losable;
+  /** Told when the connection is gone; reactions on `closed` itself would pile up. */
+  readonly #hanging = new Set<(reason: unknown) => void>();
+  readonly #batches = new Set<Batch>();
+  #open: Batch | undefined;
+  #unread = 0;
+
+  constructor(nats: NatsConnection, place: Place, losable: Losable) {
+    this.nats = nats;
+    this.place = place;
+    this.#losable = losable;
+    this.closed = losable.closed;
+    void this.closed.then((reason) => {
+      for (const reject of this.#hanging) reject(this.error(reason));
+    });
+  }
+
+  /** Largest payload that the server takes, in bytes, headers included. */
+  get maxPayload(): number {
+    return this.nats.info?.max_payload ?? 1024 * 1024;
+  }
+
+  close(): Promise<void> {
+    return this.#losable.close();
+  }
+
+  /**
+   * Sends a message; resolves when the server has read it. Those that are sent at once share one
+   * round trip.
+   */
+  async publish(
+    subject: string,
+    payload: string | Uint8Array,
+    options?: PublishOptions,
+  ): Promise<void> {
+    const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
+    if (this.#unread + bytes > mostUnread) {
+      const text = `nats ${this.place.server} reads too slowly`;
+      throw new MicroError('resource_exhausted', text, { refused: true });
+    }
+    this.send(subject, payload, options);
+    const batch = this.#batch();
+    this.#unread += bytes;
+    await batch.done.finally(() => (this.#unread -= bytes));
+    const denied = batch.denied.get(subject);
+    if (denied !== undefined) throw this.error(denied);
+  }
+
+  /** Sends a message, and does not wait. */
+  send(subject: string, payload: string | Uint8Array, options?: PublishOptions): void {
+    try {
+      this.nats.publish(subject, payload, options);
+    } catch (error) {
+      throw this.error(error, true);
+    }
+  }
+
+  /** Resolves when the server has read all that was sent before, subscriptions among it. */
+  flush(): Promise<void> {
+    return this.#batch().done;
+  }
+
+  /** What the driver failed with, as a `MicroError` that names the server. */
+  error(error: unknown, refused = false): Error {
+    return natsError(error, this.place, refused);
+  }
+
+  /** Told by the connection: the server refused a subject. */
+  deny(subject: string, error: Error): void {
+    for (const { denied } of this.#batches) denied.set(subject, error);
+  }
+
+  #batch(): Batch {
+    if (this.#open !== undefined) return this.#open;
+    const batch: Batch = { done: this.#roundTrip(), denied: new Map() };
+    const forget = (): void => void this.#batches.delete(batch);
+    batch.done.then(forget, forget);
+    this.#batches.add(batch);
+    return (this.#open = batch);
+  }
+
+  async #roundTrip(): Promise<void> {
+    await turn(); // others of this turn come along
+    this.#open = undefined;
+    await this.orLost(this.nats.flush());
+    await turn(); // what the server refused came before its answer, and is told by now
+  }
+
+  /** What `work` comes to. The driver leaves promises hanging when the connection dies; this rejects. */
+  async orLost<T>(work: Promise<T>): Promise<T> {
+    let reject!: (reason: unknown) => void;
+    const lost = new Promise<never>((_resolve, no) => (reject = no));
+    this.#hanging.add(reject);
+    try {
+      return await Promise.race([work, lost]);
+    } catch (error) {
+      throw this.error(error);
+    } finally {
+      this.#hanging.delete(reject);
+    }
+  }
+}
