@@ -1,1 +1,40 @@
-export {};
+import { definePlugin } from '@micro-ts/interface';
+import type { BrokerSupports } from '@micro-ts/interface';
+import { RabbitmqBroker } from './broker/rabbitmq-broker.ts';
+import { dial } from './connection.ts';
+import { rabbitmqOptions } from './options.ts';
+
+const brokerSupports: BrokerSupports = {
+  delivery: ['at-least-once', 'at-most-once'],
+  queues: true,
+  deadLetter: true,
+  wildcards: true,
+  ordering: 'topic',
+  headers: true,
+};
+
+/**
+ * Events over RabbitMQ, in go-micro's format.
+ * @example defineConfig({ broker: ['rabbitmq', { address: 'amqps://queue.example.com' }] });
+ */
+const rabbitmq = definePlugin({
+  name: 'rabbitmq',
+  options: rabbitmqOptions,
+  connect: dial,
+  roles: {
+    broker: {
+      supports: brokerSupports,
+      create: (options, context) => new RabbitmqBroker(options, context),
+    },
+  },
+});
+
+declare module '@micro-ts/interface' {
+  interface Plugins {
+    rabbitmq: typeof rabbitmq;
+  }
+}
+
+export default rabbitmq;
+export { rabbitmq };
+export type { RabbitmqOptions } from './options.ts';
