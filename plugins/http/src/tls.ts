@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
-import { ConfigError } from '@micro-ts/interface';
+import { readPem } from '@micro-ts/tls';
 import type { HttpOptions } from './options.ts';
 
 /** What TLS needs on either side, read and checked. */
@@ -22,22 +20,10 @@ export interface TlsSettings {
  */
 export function readTls(options: HttpOptions['tls']): TlsSettings {
   if (options === undefined) return { server: undefined, client: {}, preferred: false };
-  const cert = read('cert', options.cert);
-  const key = read('key', options.key);
-  const ca = read('ca', options.ca);
-  const shared = {
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(ca === undefined ? {} : { ca }),
-  };
-  try {
-    createSecureContext(shared);
-  } catch (cause) {
-    throw new ConfigError('http.tls', `certificate and key cannot be used: ${textOf(cause)}`);
-  }
+  const shared = readPem(options, 'http');
   return {
     server:
-      cert === undefined
+      shared.cert === undefined
         ? undefined
         : { ...shared, requestCert: options.mutual, rejectUnauthorized: false },
     client: {
@@ -48,15 +34,3 @@ export function readTls(options: HttpOptions['tls']): TlsSettings {
     preferred: true,
   };
 }
-
-function read(name: string, given: string | undefined): string | undefined {
-  if (given === undefined || given.includes('-----BEGIN ')) return given;
-  try {
-    return readFileSync(given, 'utf8');
-  } catch (cause) {
-    const fix = 'Give the path of a PEM file, or its text.';
-    throw new ConfigError(`http.tls.${name}`, `cannot be read: ${textOf(cause)}`, fix);
-  }
-}
-
-const textOf = (cause: unknown): string => (cause as Partial<Error>).message ?? String(cause);

@@ -1,0 +1,1 @@
+export default { displayName: 'tls', preset: '../../jest.preset.js' };

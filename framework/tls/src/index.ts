@@ -1,0 +1,3 @@
+export { clientTls } from './options.ts';
+export type { ClientTls } from './options.ts';
+export { readClientTls, readPem } from './read-tls.ts';
