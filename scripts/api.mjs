@@ -1,15 +1,15 @@
 #!/usr/bin/env node
-// node scripts/api.mjs: writes docs/reference from doc comments: api.md, what is exported, and
-// plugins.md, the options of the plugins. With --check it writes nothing, and fails if a file is not
-// as it would be written.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// node scripts/api.mjs: writes what documents and messages take from the sources: docs/reference, the
+// options in the page of each plugin, and what the plugins declare. With --check it writes nothing,
+// and fails if a file is not as it would be written.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import prettier from 'prettier';
 import ts from 'typescript';
-import { pluginReference, pluginSources } from './plugin-reference.mjs';
+import { optionTable, pluginNames, pluginReference, pluginSources } from './plugin-reference.mjs';
+import { readSupports, supportsModule, supportTables } from './plugin-supports.mjs';
 import { main, Stop } from './run-command.mjs';
 import { root } from './workspace.mjs';
-
-const folder = 'docs/reference';
 
 /** The packages whose exports are listed, each with what stands over its groups. */
 const packages = [
@@ -36,8 +36,8 @@ who [write a plugin](../plugins/write-a-plugin.md). The [guides](../README.md) t
 [Options of the plugins](plugins.md) what each can be given.
 `;
 
-/** The files of the reference, by their names. */
-function reference() {
+/** The files that are written, by their paths, each with its text. */
+async function written() {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
   const program = ts.createProgram([...packages.map(({ index }) => index), ...pluginSources], {
@@ -46,13 +46,38 @@ function reference() {
     noEmit: true,
   });
   const checker = program.getTypeChecker();
+  const doc = (declaration) => docOf(checker, declaration);
   const listed = new Set();
   const parts = packages.map((each) => exportsOf(program, each, listed));
+  const supports = await readSupports(pluginNames);
+  const pages = pluginNames
+    .map((name) => [`docs/plugins/${name}.md`, name])
+    .filter(([path]) => existsSync(join(root, path)))
+    .map(([path, name]) => [path, filled(path, 'options', optionTable(program, name, doc))]);
   return new Map([
-    ['api.md', heading + parts.join('')],
-    ['plugins.md', pluginReference(program, (declaration) => docOf(checker, declaration))],
+    ['docs/reference/api.md', heading + parts.join('')],
+    ['docs/reference/plugins.md', pluginReference(program, doc)],
+    [
+      'docs/plugins/README.md',
+      filled('docs/plugins/README.md', 'supports', supportTables(supports)),
+    ],
+    ['framework/micro/src/official-supports.ts', await pretty(supportsModule(supports))],
+    ...pages,
   ]);
 }
+
+/** The document at `path` with `text` between its comments `<!-- name -->` and `<!-- /name -->`. */
+function filled(path, name, text) {
+  const [before, rest] = readFileSync(join(root, path), 'utf8').split(`<!-- ${name} -->\n`);
+  const after = rest?.split(`<!-- /${name} -->`)[1];
+  if (after === undefined) throw new Stop(`${path} has no place for its ${name}`);
+  return `${before}<!-- ${name} -->\n\n${text.trim()}\n\n<!-- /${name} -->${after}`;
+}
+
+const pretty = async (text) => {
+  const options = await prettier.resolveConfig(join(root, 'package.json'));
+  return prettier.format(text, { ...options, parser: 'typescript' });
+};
 
 /** The exports of one package that are not listed yet. */
 function exportsOf(program, { index, title, before }, listed) {
@@ -199,12 +224,11 @@ function signature(member) {
 }
 
 await main(async () => {
-  mkdirSync(join(root, folder), { recursive: true });
-  for (const [name, text] of reference()) {
-    const path = join(root, folder, name);
-    if (!process.argv.includes('--check')) writeFileSync(path, text);
-    else if (!existsSync(path) || readFileSync(path, 'utf8') !== text)
-      throw new Stop(`${folder}/${name} is not current: run node scripts/api.mjs`);
+  for (const [path, text] of await written()) {
+    const file = join(root, path);
+    if (!process.argv.includes('--check')) writeFileSync(file, text);
+    else if (!existsSync(file) || readFileSync(file, 'utf8') !== text)
+      throw new Stop(`${path} is not current: run node scripts/api.mjs`);
   }
   return 0;
 });

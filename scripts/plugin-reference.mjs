@@ -5,7 +5,10 @@ import ts from 'typescript';
 import { root } from './workspace.mjs';
 
 /** In the order in which a reader meets them. */
-const names = ['http', 'local', 'memory', 'mdns', 'validation'];
+export const pluginNames = [
+  ...['http', 'local', 'memory', 'mdns', 'validation'],
+  ...['etcd', 'consul', 'redis', 'rabbitmq', 'nats'],
+];
 
 const heading = `# Options of the plugins
 
@@ -16,22 +19,27 @@ Written by \`node scripts/api.mjs\` from the plugins' schemas and their comments
 const indexOf = (name) => join(root, 'plugins', name, 'src/index.ts');
 
 /** The files that a program for {@link pluginReference} is made of. */
-export const pluginSources = names.map(indexOf);
+export const pluginSources = pluginNames.map(indexOf);
 
 /** @param docOf the comment over a declaration, as Markdown */
 export function pluginReference(program, docOf) {
-  const checker = program.getTypeChecker();
-  const parts = names.map((name) => {
+  const parts = pluginNames.map((name) => {
     const plugin = definitionOf(program.getSourceFile(indexOf(name)));
     const roles = propertyOf(plugin.argument, 'roles').initializer.properties;
     const played = roles.map((role) => `\`${role.name.text}\``).join(', ');
-    const rows = optionsOf(checker, plugin.argument, docOf);
-    const table = ['| option | type | default | |', '|---|---|---|---|', ...rows].join('\n');
     const said = docOf(plugin.declaration);
     const about = `Plays: ${played}.${said === '' ? '' : ` ${said}`}`;
-    return `\n## ${name}\n\n${about}\n\n${rows.length === 0 ? 'It has no options.' : table}\n`;
+    return `\n## ${name}\n\n${about}\n\n${optionTable(program, name, docOf)}\n`;
   });
   return heading + parts.join('');
+}
+
+/** The options of one plugin. */
+export function optionTable(program, name, docOf) {
+  const { argument } = definitionOf(program.getSourceFile(indexOf(name)));
+  const rows = optionsOf(program.getTypeChecker(), argument, docOf);
+  if (rows.length === 0) return 'It has no options.';
+  return ['| option | type | default | |', '|---|---|---|---|', ...rows].join('\n');
 }
 
 /** `const http = definePlugin({ … })` */

@@ -31,6 +31,7 @@ export type { DebugStats } from './debug.ts';
 export type { EndpointFigures } from './stats.ts';
 export type { HistogramSnapshot } from './histogram.ts';
 export type { SubscriptionOptions } from './subscriptions.ts';
+export { UnsupportedError } from './unsupported.ts';
 export { ConsoleLogger } from './console-logger.ts';
 export type { LogLevel } from './console-logger.ts';
 export { provide } from './container.ts';

@@ -12,6 +12,7 @@ import { Raw } from './raw.ts';
 import type { Check } from './schemas.ts';
 import { ServedEndpoint } from './served-endpoint.ts';
 import type { Method } from './served-endpoint.ts';
+import { UnsupportedError } from './unsupported.ts';
 
 /** How a subscription wants its events. */
 export interface SubscriptionOptions {
@@ -147,10 +148,14 @@ function requireSupport(
   topic: string,
   { queue, delivery }: BrokerSubscribeOptions,
 ): void {
-  const lacks = (what: string): ConfigError =>
-    new ConfigError('broker', `${broker} does not support ${what}, which ${topic} asks for`);
-  if (queue !== undefined && !supports.queues) throw lacks('queues');
-  if (!supports.delivery.includes(delivery)) throw lacks(`delivery ${delivery}`);
   const wild = topic.split('.').some((word) => word === '*' || word === '>');
-  if (wild && !supports.wildcards) throw lacks('wildcards');
+  const lacking = ({ queues, delivery: known, wildcards }: BrokerSupports): string | undefined => {
+    if (queue !== undefined && !queues) return 'queues';
+    if (!known.includes(delivery)) return `delivery ${delivery}`;
+    return wild && !wildcards ? 'wildcards' : undefined;
+  };
+  const what = lacking(supports);
+  if (what === undefined) return;
+  const problem = `${broker} does not support ${what}, which ${topic} asks for`;
+  throw new UnsupportedError(problem, (others) => lacking(others) === undefined);
 }

@@ -24,7 +24,7 @@ export async function appOptions(
 ): Promise<Infrastructure> {
   const plugins = await choosePlugins(config, environment, {
     from: file === undefined ? 'the configuration' : shown(file),
-    folder: file === undefined ? entryFolder() : dirname(file),
+    folder: folderOf({ config, file }),
   });
   const { log, ...values } = appValues(config, environment);
   const logger = new ConsoleLogger(log);
@@ -32,6 +32,10 @@ export async function appOptions(
     logger.warn(`${variable} is not known; did you mean ${meant}?`);
   return { ...plugins, ...values, logger };
 }
+
+/** Where packages that a configuration names are looked for first. */
+export const folderOf = ({ file }: LoadedConfig): string =>
+  file === undefined ? entryFolder() : dirname(file);
 
 /** What needs no plugin; `undefined` where core has a default. */
 export function appValues(config: Config, environment: Environment) {

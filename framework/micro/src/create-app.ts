@@ -1,6 +1,7 @@
 import { createApp as createCoreApp } from '@micro-ts/core';
 import type { App, Class, Provider } from '@micro-ts/core';
-import { appOptions } from './app-options.ts';
+import { withAlternatives } from './alternatives.ts';
+import { appOptions, folderOf } from './app-options.ts';
 import { checkConfig } from './check-config.ts';
 import type { Config } from './config.ts';
 import { readEnvironment } from './environment.ts';
@@ -31,5 +32,9 @@ export async function createApp(
       ? await loadConfig()
       : { config: checkConfig(config, 'the configuration'), file: undefined };
   const options = await appOptions(loaded, readEnvironment());
-  return createCoreApp({ ...options, services, ...parts });
+  try {
+    return await createCoreApp({ ...options, services, ...parts });
+  } catch (error) {
+    throw withAlternatives(error, folderOf(loaded));
+  }
 }

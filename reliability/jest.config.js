@@ -1,0 +1,1 @@
+export default { displayName: 'reliability', preset: '../jest.preset.js' };

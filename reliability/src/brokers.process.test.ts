@@ -1,0 +1,47 @@
+import { needsServer } from '@micro-ts/testing/servers';
+import { servers } from './infrastructure.ts';
+import { record } from './record.ts';
+import { brokerAway, brokerWiped } from './scenarios/broker-away.ts';
+import { consumerKilled } from './scenarios/consumer-killed.ts';
+import { halfOpen } from './scenarios/half-open.ts';
+import { slowServer } from './scenarios/slow-server.ts';
+
+// Bars have slack for loaded machines; what is printed is the figure.
+describe.each(servers.broker)('events that must not be lost, over %s', (kind) => {
+  needsServer(
+    describe,
+    kind,
+    true,
+  )('on a server of its own', () => {
+    it('all come though the server is away for a while', async () => {
+      const result = record(await brokerAway(kind));
+      expect(result.lost).toBe(0);
+      expect(result.recovery).toBeLessThan(8_000);
+      expect(result.logLines).toBeLessThan(40);
+    });
+
+    it('come again after the server lost all that it kept', async () => {
+      const result = record(await brokerWiped(kind));
+      expect(result.recovery).toBeLessThan(8_000);
+      expect(result.logLines).toBeLessThan(40);
+    });
+
+    it('all come though a consumer is killed', async () => {
+      const result = record(await consumerKilled(kind));
+      expect(result).toMatchObject({ lost: 0, failed: 0 });
+      // What the victim had in hand, at most.
+      expect(result.doubled).toBeLessThanOrEqual(32);
+    });
+
+    it('come again when a silent link is back', async () => {
+      const result = record(await halfOpen('broker', kind));
+      expect(result.noticed).toBeLessThan(14_000);
+      expect(result.recovery).toBeLessThan(8_000);
+      expect(result.logLines).toBeLessThan(40);
+    });
+
+    it('come though the server is slow', async () => {
+      expect(record(await slowServer('broker', kind))).toMatchObject({ failed: 0, lost: 0 });
+    });
+  });
+});
