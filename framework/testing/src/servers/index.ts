@@ -1,11 +1,11 @@
 export { startServer } from './start-server.ts';
 export type { StartOptions } from './start-server.ts';
 export { TestServer } from './test-server.ts';
-export { serverUrl } from './server-url.ts';
+export { serverUrl, urlVariable } from './server-url.ts';
 export { needsServer } from './needs-server.ts';
 export type { Suite } from './needs-server.ts';
-export { serverKinds } from './recipes.ts';
+export { howToInstall, serverKinds } from './recipes.ts';
 export type { ServerKind } from './recipes.ts';
-export { findProgram } from './find-program.ts';
+export { findProgram, serverCache } from './find-program.ts';
 export { startFaultProxy } from './fault-proxy.ts';
 export type { Fault, FaultProxy } from './fault-proxy.ts';

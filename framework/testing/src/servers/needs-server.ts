@@ -22,5 +22,6 @@ export function needsServer(
   const given = process.env[urlVariable(kind)] ?? '';
   const here = findProgram(kind) !== undefined || (!own && given !== '');
   const wanted = here || process.env['CI'] === 'true';
-  return wanted ? describe : (name, body) => describe.skip(`${name} (needs ${kind})`, body);
+  const what = own && given !== '' ? `${kind} as a program, to stop it` : kind;
+  return wanted ? describe : (name, body) => describe.skip(`${name} (needs ${what})`, body);
 }

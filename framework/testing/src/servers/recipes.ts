@@ -23,8 +23,10 @@ export interface Recipe {
   readonly ready: (port: number) => Promise<boolean>;
   /** Longest start, in ms, on a busy machine. */
   readonly patience: number;
-  /** How a person gets it. */
-  readonly install: string;
+  /** Debian's package. */
+  readonly debian?: string;
+  /** How a person gets it elsewhere. */
+  readonly elsewhere: string;
 }
 
 const host = '127.0.0.1';
@@ -43,7 +45,8 @@ const etcd: Recipe = {
   url: (port) => at(port),
   ready: (port) => answers(`${at(port)}/health`, (text) => text.includes('true')),
   patience: 20_000,
-  install: 'apt-get install etcd-server, or brew install etcd',
+  debian: 'etcd-server',
+  elsewhere: 'brew install etcd',
 };
 
 const consul: Recipe = {
@@ -60,7 +63,7 @@ const consul: Recipe = {
   url: (port) => at(port),
   ready: (port) => answers(`${at(port)}/v1/status/leader`, (text) => text.includes(':')),
   patience: 30_000,
-  install: 'brew install consul, or the archive of its makers',
+  elsewhere: 'brew install consul, the archive of its makers, or npm test where there is Go',
 };
 
 const redis: Recipe = {
@@ -74,15 +77,18 @@ const redis: Recipe = {
   url: (port) => `redis://${host}:${port}`,
   ready: (port) => greets(port, 'PING\r\n', /^[+-]/),
   patience: 10_000,
-  install: 'apt-get install redis-server, or brew install redis',
+  debian: 'redis-server',
+  elsewhere: 'brew install redis',
 };
 
 const rabbitmq: Recipe = {
   programs: ['/usr/lib/rabbitmq/bin/rabbitmq-server', 'rabbitmq-server'],
   ports: 3,
   args: () => [],
-  // Its name server would be left behind as a daemon.
-  script: 'epmd & exec "$0" "$@"',
+  // Its name server, unless one answers, would be started as a daemon, and left behind.
+  script: `epmd &
+    for try in 1 2 3 4 5 6 7 8 9 10; do epmd -names > /dev/null 2>&1 && break; sleep 0.1; done
+    exec "$0" "$@"`,
   env: ({ folder, ports: [port, dist, epmd] }) => ({
     HOME: folder,
     ERL_EPMD_PORT: `${epmd}`,
@@ -100,7 +106,8 @@ const rabbitmq: Recipe = {
   url: (port) => `amqp://${host}:${port}`,
   ready: (port) => greets(port, 'AMQP\0\0\x09\x01', /version/),
   patience: 90_000,
-  install: 'apt-get install rabbitmq-server, or brew install rabbitmq',
+  debian: 'rabbitmq-server',
+  elsewhere: 'brew install rabbitmq',
 };
 
 const nats: Recipe = {
@@ -113,7 +120,8 @@ const nats: Recipe = {
   url: (port) => `nats://${host}:${port}`,
   ready: (port) => greets(port, '', /^INFO/),
   patience: 10_000,
-  install: 'apt-get install nats-server, or brew install nats-server',
+  debian: 'nats-server',
+  elsewhere: 'brew install nats-server',
 };
 
 /** The servers that this package can start. */
@@ -124,6 +132,12 @@ export type ServerKind = keyof typeof recipes;
 
 /** Names of all of them. */
 export const serverKinds = Object.keys(recipes) as readonly ServerKind[];
+
+/** How a person gets a server. */
+export const howToInstall = (kind: ServerKind): string => {
+  const { debian, elsewhere }: Recipe = recipes[kind];
+  return debian === undefined ? elsewhere : `apt-get install ${debian}, or ${elsewhere}`;
+};
 
 async function answers(url: string, good: (text: string) => boolean): Promise<boolean> {
   try {

@@ -1,5 +1,9 @@
-import { createConnection } from 'node:net';
-import type { Socket } from 'node:net';
+import { spawn } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { needsServer, serverKinds, startFaultProxy, startServer } from './index.ts';
 
 const connects = (port: number): Promise<boolean> =>
@@ -34,9 +38,84 @@ describe.each(serverKinds)('%s', (kind) => {
   });
 });
 
+const until = async (check: () => boolean | Promise<boolean>): Promise<void> => {
+  const start = performance.now();
+  while (!(await check())) {
+    if (performance.now() - start > 10_000) throw new Error(`not in time: ${check}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+needsServer(
+  describe,
+  'redis',
+  true,
+)('a server of the test', () => {
+  it('starts on other ports if somebody was faster', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    let tries = 0;
+    const server = await startServer('redis', {
+      args: () => (++tries === 1 ? ['--port', `${port}`] : []),
+    });
+    await server.close();
+    await new Promise((resolve) => other.close(resolve));
+    expect(tries).toBe(2);
+  });
+
+  it('says why it does not start, and leaves its log', async () => {
+    const wrong = startServer('redis', { args: () => ['--no-such-option', 'x'] });
+    const { message } = await wrong.then(
+      () => new Error('it started'),
+      (error: Error) => error,
+    );
+    expect(message).toMatch(/^redis did not start: it ended with 1\. Its log, .+ ends:/);
+    expect(message).toContain('no-such-option');
+    const [log = ''] = /\/[^ ,]+server\.log/.exec(message) ?? [];
+    expect(existsSync(log)).toBe(true);
+    rmSync(dirname(log), { recursive: true });
+  });
+
+  it('tells that it died, keeps its log, and can be started again', async () => {
+    const server = await startServer('redis');
+    const client = createConnection(server.port, server.host).on('error', () => undefined);
+    client.write('SHUTDOWN NOSAVE\r\n');
+    await until(() => server.died !== undefined);
+    expect(server.died).toBe('it ended with 0');
+    await server.start();
+    expect(server.died).toBeUndefined();
+    expect(await connects(server.port)).toBe(true);
+    await server.close();
+    expect(existsSync(server.folder)).toBe(true);
+    rmSync(server.folder, { recursive: true });
+  });
+
+  it('does not outlive its test, however that ends', async () => {
+    const program = `
+      const { startServer } = await import(${JSON.stringify(join(__dirname, 'index.ts'))});
+      const { port, folder } = await startServer('redis');
+      console.log(JSON.stringify({ port, folder }));
+      setInterval(() => undefined, 1_000);`;
+    const child = spawn(
+      process.execPath,
+      ['--conditions=@micro-ts/source', '--import', 'tsx', '--input-type=module', '-e', program],
+      { cwd: join(__dirname, '../../../..'), stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const [line] = await new Promise<[string]>((resolve) =>
+      createInterface(child.stdout).once('line', (text) => resolve([text])),
+    );
+    const { port, folder } = JSON.parse(line) as { port: number; folder: string };
+    expect(await connects(port)).toBe(true);
+    const start = performance.now();
+    child.kill('SIGKILL');
+    await until(async () => !(await connects(port)) && !existsSync(folder));
+    console.log(`gone ${Math.round(performance.now() - start)} ms after its test`);
+  });
+});
+
 describe('the fault proxy', () => {
   it('carries, drops in silence, and cuts', async () => {
-    const { createServer } = await import('node:net');
     const echo = createServer((socket) => socket.pipe(socket).on('error', () => undefined));
     await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
     const { port } = echo.address() as { port: number };

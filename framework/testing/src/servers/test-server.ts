@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServerUnderTest } from '../server-under-test.ts';
+import { Guarded } from './guarded.ts';
 import type { Place, Recipe, ServerKind } from './recipes.ts';
 
 /** What a server is run with. */
@@ -26,9 +25,10 @@ export class TestServer implements ServerUnderTest {
   readonly url: string;
   readonly folder: string;
   readonly #run: Run;
-  #child: ChildProcess | undefined = undefined;
+  #process: Guarded | undefined = undefined;
+  #ready = false;
+  #died: string | undefined = undefined;
   #failed = false;
-  readonly #atExit = (): void => this.#signal('SIGKILL');
 
   constructor(run: Run) {
     const [port = 0] = run.place.ports;
@@ -37,7 +37,6 @@ export class TestServer implements ServerUnderTest {
     this.url = run.recipe.url(port);
     this.folder = run.place.folder;
     this.#run = run;
-    process.on('exit', this.#atExit);
   }
 
   /** What it has written so far. */
@@ -45,59 +44,46 @@ export class TestServer implements ServerUnderTest {
     return readFileSync(this.#logFile, 'utf8');
   }
 
+  /** How it ended though nobody stopped it; `undefined` while it runs, and after `stop`. */
+  get died(): string | undefined {
+    return this.#died;
+  }
+
   /**
    * Starts it on the same ports, with what it kept; resolves when it answers.
    * @throws Error with the end of its log if it does not
    */
   async start(): Promise<void> {
-    if (this.#child !== undefined) return;
-    const { recipe, program, args, env } = this.#run;
-    const log = openSync(this.#logFile, 'a');
-    // A group of its own: some servers are started by scripts that stay.
-    const { script } = recipe;
-    const [command, given] =
-      script === undefined ? [program, args] : ['sh', ['-c', script, program, ...args]];
-    const child = spawn(command, given, {
-      cwd: this.folder,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', log, log],
-      detached: true,
-    });
-    closeSync(log);
-    this.#child = child;
-    let ended: string | undefined;
-    child.once('exit', (code, signal) => (ended = `it ended with ${code ?? signal}`));
-    child.once('error', (error) => (ended = error.message));
-    child.unref();
+    if (this.#process !== undefined) return;
+    this.#died = undefined;
+    this.#ready = false;
+    this.#process = this.#spawn();
+    const { recipe } = this.#run;
     const start = performance.now();
-    while (!(await recipe.ready(this.port))) {
+    // What answers may be another's, where ours could not have the port.
+    while (!(await recipe.ready(this.port)) || this.#died !== undefined) {
       const late = performance.now() - start > recipe.patience;
-      if (ended === undefined && !late) {
+      if (this.#died === undefined && !late) {
         await pause(25);
         continue;
       }
       this.#failed = true;
+      const why = this.#died ?? `no answer in ${recipe.patience} ms`;
       await this.stop();
-      const why = ended ?? `no answer in ${recipe.patience} ms`;
       throw new Error(
         `${this.kind} did not start: ${why}. Its log, ${this.#logFile}, ends:\n` +
           this.log.slice(-2_000),
       );
     }
+    this.#ready = true;
   }
 
   /** Kills it with SIGKILL; resolves when it is gone. What it kept stays. */
   async stop(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined) return;
-    this.#child = undefined;
-    const gone =
-      child.exitCode !== null || child.signalCode !== null
-        ? Promise.resolve()
-        : new Promise((resolve) => child.once('exit', resolve).once('error', resolve));
-    signal(child, 'SIGKILL');
-    await gone;
-    while (isAlive(child.pid)) await pause(5);
+    const running = this.#process;
+    this.#process = undefined;
+    this.#died = undefined;
+    await running?.kill();
   }
 
   /** Takes away what it kept; to be called while it is stopped. */
@@ -107,18 +93,17 @@ export class TestServer implements ServerUnderTest {
 
   /** SIGSTOP: its sockets stay open, and nothing answers. */
   async freeze(): Promise<void> {
-    this.#signal('SIGSTOP');
+    this.#process?.signal('SIGSTOP');
     await pause(20);
   }
 
   async thaw(): Promise<void> {
-    this.#signal('SIGCONT');
+    this.#process?.signal('SIGCONT');
   }
 
   /** Kills it and removes its folder, unless it failed: then its log is worth reading. */
   async close(): Promise<void> {
     await this.stop();
-    process.off('exit', this.#atExit);
     if (!this.#failed) rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -126,28 +111,28 @@ export class TestServer implements ServerUnderTest {
     return join(this.folder, 'server.log');
   }
 
-  #signal(name: NodeJS.Signals): void {
-    if (this.#child !== undefined) signal(this.#child, name);
+  #spawn(): Guarded {
+    const { recipe, program, args, env } = this.#run;
+    const log = openSync(this.#logFile, 'a');
+    const { folder } = this;
+    const spawned = new Guarded({ program, args, script: recipe.script, folder, log, env });
+    closeSync(log);
+    const ended = (how: string): void => {
+      if (this.#process === spawned) this.#lost(spawned, how);
+    };
+    spawned.child.once('exit', (code, signal) => ended(`it ended with ${code ?? signal}`));
+    spawned.child.once('error', (error) => ended(error.message));
+    return spawned;
   }
-}
 
-/** To the whole group; nothing if it is gone. */
-function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, name);
-  } catch {
-    // Nobody is left.
-  }
-}
-
-/** Whether any process of a group runs. */
-function isAlive(group: number | undefined): boolean {
-  if (group === undefined) return false;
-  try {
-    process.kill(-group, 0);
-    return true;
-  } catch {
-    return false;
+  /** It ended by itself: `start` starts it anew, and what it wrote is kept. */
+  #lost(ended: Guarded, how: string): void {
+    this.#process = undefined;
+    this.#died = how;
+    this.#failed = true;
+    void ended.kill();
+    // A runner's console says nothing between tests.
+    if (this.#ready)
+      process.stderr.write(`${this.kind} of a test: ${how}. Its log: ${this.#logFile}\n`);
   }
 }
