@@ -1,9 +1,16 @@
 export { decodeRecord, encodeRecord } from './record.ts';
+export { decodeServiceTags, encodeServiceTags, isTagged } from './service-tags.ts';
+export type { TaggedNode } from './service-tags.ts';
+export { decodeRegistryMessage, encodeRegistryChange } from './registry-message.ts';
+export { encodeRegistryQuery } from './registry-message.ts';
+export type { RegistryMessage } from './registry-message.ts';
 export { decodeEndpoint, encodeEndpoint } from './endpoint.ts';
 export type { EndpointRecord } from './endpoint.ts';
 export { decodeValue, encodeValue } from './value.ts';
 export type { Value } from './value.ts';
 export { decodeEnvelope, encodeEnvelope } from './envelope.ts';
+export { decodeTransportMessage, encodeTransportMessage } from './envelope.ts';
+export type { TransportMessage } from './envelope.ts';
 export { codeOfNumber, decodeError, encodeError } from './error.ts';
 export { addMetadata, callHeaders, readCallHeaders, readMetadata } from './headers.ts';
 export type { CallHeaders } from './headers.ts';

@@ -1,16 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { closable, MicroError } from '@micro-ts/interface';
 import type { PluginContext } from '@micro-ts/interface';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { readCredentials, readTls } from './credentials.ts';
+import { readPem } from '@micro-ts/tls';
+import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
+import { readCredentials } from './credentials.ts';
 import { NatsLink } from './link.ts';
 import { natsError } from './nats-errors.ts';
 import type { Place } from './nats-errors.ts';
 import type { NatsOptions } from './options.ts';
 import { readServers } from './servers.ts';
 
-/** A silent server is asked each so many ms; the second question without an answer is the last. */
-const pingInterval = 3_000;
+/** A silent server is asked each so many ms; after two questions without an answer it is dead. */
+const pingInterval = 2_500;
 
 /** Longest that what was sent last may take to leave, in ms. */
 const farewell = 1_000;
@@ -20,7 +21,7 @@ export async function dial(options: NatsOptions, context: PluginContext): Promis
   const driver = await import('@nats-io/transport-node');
   const servers = readServers(options.servers);
   const credentials = readCredentials(options, servers, driver);
-  const tls = readTls(options, servers);
+  const tls = tlsOf(options, servers.tls);
   const { hosts } = servers;
   const place = { server: hosts.join(', '), option: credentials.option };
   try {
@@ -37,6 +38,17 @@ export async function dial(options: NatsOptions, context: PluginContext): Promis
   } catch (error) {
     throw natsError(error, place, true);
   }
+}
+
+/** `undefined` leaves it to the server. */
+function tlsOf({ tls }: NatsOptions, demanded: boolean): ConnectionOptions['tls'] {
+  if (tls === undefined) return demanded ? {} : undefined;
+  const { servername, insecure } = tls;
+  return {
+    ...readPem(tls, 'nats'),
+    ...(servername === undefined ? {} : { servername }),
+    ...(insecure ? { rejectUnauthorized: false } : {}),
+  };
 }
 
 function linkOf(nats: NatsConnection, place: Place): NatsLink {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import { ConfigError } from '@micro-ts/interface';
 import type * as driver from '@nats-io/transport-node';
 import type { NatsOptions } from './options.ts';
@@ -45,27 +44,6 @@ export function readCredentials(
   return { driver: { user: username, pass: password ?? '' }, option };
 }
 
-/**
- * What TLS needs, read and checked; `undefined` leaves it to the server.
- * @throws ConfigError if a file cannot be read, or if what is in it does not fit together
- */
-export function readTls({ tls }: NatsOptions, servers: Servers): Settings['tls'] {
-  if (tls === undefined) return servers.tls ? {} : undefined;
-  const { ca, cert, key, servername, insecure } = tls;
-  const files = {
-    ...(ca === undefined ? {} : { ca: read('tls.ca', ca, '-----BEGIN ') }),
-    ...(cert === undefined ? {} : { cert: read('tls.cert', cert, '-----BEGIN ') }),
-    ...(key === undefined ? {} : { key: read('tls.key', key, '-----BEGIN ') }),
-  };
-  try {
-    createSecureContext(files);
-  } catch (cause) {
-    throw new ConfigError('nats.tls', `certificate and key cannot be used: ${textOf(cause)}`);
-  }
-  const name = servername === undefined ? {} : { servername };
-  return { ...files, ...name, ...(insecure ? { rejectUnauthorized: false } : {}) };
-}
-
 function seedOf(given: string): string {
   const seed = read('nkey', given, 'SU').trim();
   if (/^S[A-Z2-7]{40,}$/.test(seed)) return seed;
@@ -82,5 +60,3 @@ function read(name: string, given: string, mark: string): string {
     throw new ConfigError(`nats.${name}`, `cannot be read: ${code}`, fix);
   }
 }
-
-const textOf = (cause: unknown): string => (cause as Partial<Error>).message ?? String(cause);

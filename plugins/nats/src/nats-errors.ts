@@ -60,6 +60,7 @@ function reasonOf(code: string, message: string): string {
   if (untrusted.test(code)) return `its certificate is not accepted (${code}): see nats.tls`;
   if (message.includes("support 'tls'")) return 'speaks no TLS, which nats.tls or tls:// demands';
   if (code !== '') return `cannot be reached: ${code}: see nats.servers`;
+  if (message === 'connection refused') return 'refuses connections: see nats.servers';
   if (message === '') return 'closed the connection';
   return message;
 }

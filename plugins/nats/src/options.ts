@@ -1,3 +1,4 @@
+import { clientTls } from '@micro-ts/tls';
 import * as v from 'valibot';
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -8,25 +9,6 @@ const server = v.pipe(
   v.check(
     (given) => !given.includes('://') || /^(nats|tls):\/\//.test(given),
     'a server is nats://host:port, tls://host:port or host:port',
-  ),
-);
-
-const tls = v.pipe(
-  v.strictObject({
-    /** Authorities that are trusted instead of the well-known ones: PEM text, or the path of a file. */
-    ca: v.optional(text),
-    /** Certificate of this process, with its chain: PEM text, or the path of a file. */
-    cert: v.optional(text),
-    /** Its private key: PEM text, or the path of a file. */
-    key: v.optional(text),
-    /** Name that the server's certificate carries, where it is dialled by another. */
-    servername: v.optional(text),
-    /** Believe any certificate. For tests only. */
-    insecure: v.optional(v.boolean(), false),
-  }),
-  v.check(
-    ({ cert, key }) => (cert === undefined) === (key === undefined),
-    'cert and key belong together: give both or none',
   ),
 );
 
@@ -70,7 +52,7 @@ export const natsOptions = v.pipe(
     /** Credentials (`.creds`, a JWT and its seed): their text, or the path of a file. */
     creds: v.optional(text),
     /** TLS; it is also spoken where the server demands it. */
-    tls: v.optional(tls),
+    tls: v.optional(clientTls),
     /**
      * Subjects that the registry speaks on: go-micro's of v5.7 and later (`micro.nats.*`), those of
      * its plugins before (`micro.registry.nats.*`), or both.
