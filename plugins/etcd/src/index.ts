@@ -1,1 +1,35 @@
-export {};
+import { definePlugin } from '@micro-ts/interface';
+import { dial, userOf } from './dial.ts';
+import { EtcdRegistry } from './etcd-registry.ts';
+import { etcdOptions } from './options.ts';
+import { readTls } from './tls.ts';
+
+/**
+ * Registry on etcd, in the keys and records of go-micro.
+ * @example defineConfig({ registry: ['etcd', { addresses: 'etcd-1:2379,etcd-2:2379' }] });
+ */
+const etcd = definePlugin({
+  name: 'etcd',
+  options: etcdOptions,
+  connect: dial,
+  roles: {
+    registry: {
+      supports: { ttl: true, watch: true, scope: 'network' },
+      create: (options, context) => {
+        userOf(options); // what can never work is said before anything is dialled
+        readTls(options.tls);
+        return new EtcdRegistry(options, context);
+      },
+    },
+  },
+});
+
+declare module '@micro-ts/interface' {
+  interface Plugins {
+    etcd: typeof etcd;
+  }
+}
+
+export default etcd;
+export { etcd };
+export type { EtcdOptions } from './options.ts';
