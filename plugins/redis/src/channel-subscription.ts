@@ -1,0 +1,42 @@
+import { Backlog } from '@micro-ts/delivery';
+import { closable, MicroError } from '@micro-ts/interface';
+import type { Closable, DeliveryHandler, PluginContext } from '@micro-ts/interface';
+import type { Link } from './link.ts';
+import { readEvent } from './read-event.ts';
+
+/** Events that a subscription keeps while its handler is busy, and their bytes. */
+const kept = { events: 1_024, bytes: 16 * 1024 * 1024, waiting: 1 };
+
+/** Hears the events of a channel, each at most once. */
+export async function subscribeChannel(
+  link: Link,
+  topic: string,
+  handler: DeliveryHandler,
+  concurrency: number,
+  { logger, limits }: PluginContext,
+): Promise<Closable> {
+  const backlog = new Backlog(handler, { concurrency, ...kept }, logger);
+  let trouble = '';
+  /** Told once, until an event is taken again. */
+  const tell = (what: string, error: MicroError): void => {
+    if (trouble !== what) logger.warn(what, { topic, error });
+    trouble = what;
+  };
+  const stop = await link.listen(topic, (text) => {
+    try {
+      const delivery = { ...readEvent(text, limits), topic, attempt: 1 };
+      backlog.add(delivery, {
+        taken: () => (trouble = ''),
+        refused: (error) => tell('a subscriber is too slow: events are dropped', error),
+      });
+    } catch (error) {
+      tell('events that cannot be read are skipped', MicroError.from(error));
+    }
+  });
+  const subscription = closable(async () => {
+    await stop();
+    await backlog.close();
+  });
+  link.own(subscription);
+  return subscription;
+}

@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least));
+
+const tls = v.pipe(
+  v.strictObject({
+    /** Authorities that are trusted instead of the well-known ones: PEM text, or the path of a file. */
+    ca: v.optional(text),
+    /** Certificate of this app, for servers that ask for one: PEM text, or the path of a file. */
+    cert: v.optional(text),
+    /** Its private key: PEM text, or the path of a file. */
+    key: v.optional(text),
+    /** Name that the server's certificate carries, where that is not the host of the address. */
+    servername: v.optional(text),
+    /** Believe any certificate. For tests only. */
+    insecure: v.optional(v.boolean(), false),
+  }),
+  v.check(
+    ({ cert, key }) => (cert === undefined) === (key === undefined),
+    'cert and key belong together: give both or none',
+  ),
+);
+
+const sentinel = v.strictObject({
+  /** Name under which the sentinels know the server: `mymaster`. */
+  name: text,
+  /** Addresses of the sentinels: `host:26379`. */
+  addresses: v.pipe(v.array(text), v.minLength(1)),
+  /** User of the sentinels, if they ask for one. */
+  username: v.optional(text),
+  /** Password of the sentinels, if they ask for one. */
+  password: v.optional(text),
+});
+
+/** Options of the plugin `redis`, for its broker and its registry alike. */
+export const redisOptions = v.pipe(
+  v.strictObject({
+    /**
+     * The server: `redis://host:6379`, `rediss://…` for TLS, or `host:port`. Of a list, the first that
+     * answers is taken. Default `redis://127.0.0.1:6379`.
+     */
+    address: v.optional(v.union([text, v.pipe(v.array(text), v.minLength(1))])),
+    /** Addresses of some nodes of a Redis cluster, in place of `address`. */
+    cluster: v.optional(v.pipe(v.array(text), v.minLength(1))),
+    /** Sentinels that know where the server is, in place of `address`. */
+    sentinel: v.optional(sentinel),
+    /** User, for servers with access lists. Default: the server's default user. */
+    username: v.optional(text),
+    /** Password of the user. */
+    password: v.optional(text),
+    /** Number of the database; events without a queue reach all databases. Default 0. */
+    database: v.optional(whole(0)),
+    /** Speak TLS; without its own settings where the address begins with `rediss://`. */
+    tls: v.optional(tls),
+    /** Begin of the keys of queues and of the registry. */
+    prefix: v.optional(v.pipe(v.string(), v.regex(/^[^{}]+$/, 'has braces')), 'micro'),
+    /** Most events that wait in one queue; then publishing is refused, for nothing is thrown away. */
+    maxLength: v.optional(whole(1), 100_000),
+    /** Dead letters that are kept for each topic: about so many, the latest. */
+    deadLetters: v.optional(whole(1), 10_000),
+    /**
+     * After so many ms others take the events that a consumer has in hand and gives no sign of life
+     * for. A handler may take longer.
+     */
+    claimAfter: v.optional(v.pipe(whole(1_000), v.maxValue(3_600_000)), 10_000),
+  }),
+  v.check(
+    ({ address, cluster, sentinel: watched }) =>
+      [address, cluster, watched].filter((each) => each !== undefined).length <= 1,
+    'give one of address, cluster and sentinel',
+  ),
+);
+
+/** {@link redisOptions} with its defaults filled in. */
+export type RedisOptions = v.InferOutput<typeof redisOptions>;

@@ -1,0 +1,184 @@
+import { Consumer } from '@micro-ts/delivery';
+import { closable, MicroError } from '@micro-ts/interface';
+import type { BrokerSubscribeOptions, Closable, Losable } from '@micro-ts/interface';
+import type { DeliveryHandler, Limits, Logger } from '@micro-ts/interface';
+import type { Link } from './link.ts';
+import { QueueMember } from './queue-member.ts';
+import type { Entry, Membership } from './queue-member.ts';
+import { readEvent } from './read-event.ts';
+
+/** Most events that are asked for at once: the answer is held in memory. */
+const batch = 32;
+/** Pause before the second attempt in ms, doubled for each further one. */
+const firstPause = 100;
+const longestPause = 5_000;
+
+/** What a subscription to a queue needs to know besides. */
+export interface QueueSettings {
+  readonly topic: string;
+  readonly deadLetters: number;
+  readonly limits: Limits;
+  readonly logger: Logger;
+}
+
+/** Takes events from a queue as long as the handler has room, and says what became of them. */
+export class QueueSubscription {
+  readonly #member: QueueMember;
+  readonly #consumer: Consumer;
+  readonly #options: BrokerSubscribeOptions;
+  readonly #membership: Membership;
+  readonly #settings: QueueSettings;
+  readonly #end: Losable;
+  readonly #inHand = new Set<string>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #closing = false;
+  #asking = false;
+  /** There may be events to take. */
+  #more = false;
+  /** There may be events that came back, or whose consumer died. */
+  #claim = true;
+
+  private constructor(
+    link: Link,
+    membership: Membership,
+    handler: DeliveryHandler,
+    options: BrokerSubscribeOptions,
+    settings: QueueSettings,
+  ) {
+    this.#member = new QueueMember(link, membership);
+    this.#consumer = new Consumer(handler, options);
+    this.#options = options;
+    this.#membership = membership;
+    this.#settings = settings;
+    this.#end = closable(() => this.#release());
+    link.own(this.#end);
+  }
+
+  static async open(
+    link: Link,
+    membership: Membership,
+    handler: DeliveryHandler,
+    options: BrokerSubscribeOptions,
+    settings: QueueSettings,
+  ): Promise<Closable> {
+    const own = new QueueSubscription(link, membership, handler, options, settings);
+    try {
+      const stop = await link.listen(membership.keys.wake, (text) => own.#wake(text === 'claim'));
+      void own.#end.closed.then(() => stop());
+      await own.#member.join();
+    } catch (error) {
+      await own.#end.close().catch(() => undefined);
+      throw error;
+    }
+    const tick = setInterval(() => own.#tend(), membership.claimAfter / 4);
+    void own.#end.closed.then(() => clearInterval(tick));
+    own.#timers.add(tick);
+    own.#wake(true);
+    return own.#end;
+  }
+
+  /** A loss ends it too, with the events in hand still running. */
+  async #release(): Promise<void> {
+    this.#closing = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    await this.#consumer.idle();
+    await this.#member.leave().catch(() => undefined); // its lease ends, where it has one
+  }
+
+  #tend(): void {
+    this.#member.tend(this.#inHand).catch(this.#end.lose);
+    this.#wake(true);
+  }
+
+  #wake(claim: boolean): void {
+    this.#more = true;
+    this.#claim ||= claim;
+    void this.#take();
+  }
+
+  async #take(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      while (this.#more && !this.#closing && this.#consumer.free) {
+        const room = Math.min(batch, this.#options.concurrency - this.#consumer.inHand);
+        const claim = this.#claim;
+        [this.#more, this.#claim] = [false, false];
+        const entries = await this.#member.take(room, claim);
+        if (entries.length === room) [this.#more, this.#claim] = [true, this.#claim || claim];
+        for (const entry of entries) void this.#deliver(entry);
+      }
+    } catch (error) {
+      this.#end.lose(error);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  async #deliver(entry: Entry): Promise<void> {
+    this.#inHand.add(entry.id);
+    try {
+      await this.#settle(entry);
+    } catch (error) {
+      // It comes again: it was not acknowledged.
+      const { topic, logger } = this.#settings;
+      logger.warn('what became of an event could not be told', { topic, error });
+    } finally {
+      this.#inHand.delete(entry.id);
+    }
+  }
+
+  async #settle(entry: Entry): Promise<void> {
+    const { topic, limits } = this.#settings;
+    const { attempt, fields } = entry;
+    const { attempts, delivery } = this.#options;
+    // A consumer that dies says nothing of what it had in hand: it was too often in hand to be tried.
+    if (attempt > attempts && delivery === 'at-least-once') {
+      const text = `was in hand ${attempt - 1} times, and the last consumer died with it`;
+      return this.#bury(entry, new MicroError('aborted', text));
+    }
+    let message;
+    try {
+      message = readEvent(envelopeOf(fields), limits);
+    } catch (error) {
+      return this.#bury(entry, MicroError.from(error));
+    }
+    const outcome = await this.#consumer.deliver({ ...message, topic, attempt });
+    const told =
+      outcome === 'done'
+        ? this.#member.done(entry)
+        : outcome.again
+          ? this.#again(entry)
+          : this.#bury(entry, outcome.reason);
+    void this.#take();
+    await told;
+  }
+
+  async #again(entry: Entry): Promise<void> {
+    if (this.#closing) return this.#member.again(entry, 0, true);
+    const { claimAfter } = this.#membership;
+    const pause = Math.min(firstPause * 2 ** (entry.attempt - 1), longestPause, claimAfter);
+    await this.#member.again(entry, pause, false);
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#wake(true);
+    }, pause);
+    if (this.#closing) clearTimeout(timer);
+    else this.#timers.add(timer);
+  }
+
+  async #bury(entry: Entry, reason: MicroError): Promise<void> {
+    const { topic, logger, deadLetters } = this.#settings;
+    const { attempt, fields } = entry;
+    logger.warn('an event was given up', { topic, attempt, error: reason });
+    const why = ['reason', `${reason.code}: ${reason.message}`, 'attempts', String(attempt)];
+    const from = ['topic', topic, 'queue', this.#membership.queue];
+    await this.#member.bury(entry, deadLetters, ['e', envelopeOf(fields), ...why, ...from]);
+  }
+}
+
+/** The envelope among the fields; whatever stands there if it is not ours. */
+function envelopeOf(fields: readonly string[]): string {
+  const at = fields.findIndex((name, index) => index % 2 === 0 && name === 'e');
+  return at < 0 ? JSON.stringify(fields) : (fields[at + 1] ?? '');
+}

@@ -1,0 +1,36 @@
+import { metadata, MicroError } from '@micro-ts/interface';
+import type { Limits, Message } from '@micro-ts/interface';
+import { decodeEnvelope, encodeEnvelope } from '@micro-ts/wire';
+
+/** What the JSON of an envelope takes besides its parts, in characters. */
+const overhead = 64 * 1024;
+
+/**
+ * The envelope of an event, which says its topic as go-micro does.
+ * @throws MicroError `resource_exhausted` if it is too large
+ */
+export function writeEvent(topic: string, message: Message<Uint8Array>, limits: Limits): string {
+  if (message.body.length > limits.messageBytes) {
+    const text = `an event of more than ${limits.messageBytes} bytes`;
+    throw new MicroError('resource_exhausted', text, { refused: true });
+  }
+  const own = metadata(message.metadata, { 'micro-topic': topic });
+  return encodeEnvelope({ ...message, metadata: own });
+}
+
+/**
+ * The event in an envelope of ours or of go-micro.
+ * @throws MicroError if it cannot be read, or is too large
+ */
+export function readEvent(text: string, limits: Limits): Message<Uint8Array> {
+  const { messageBytes, metadataBytes } = limits;
+  if (text.length > Math.ceil(messageBytes / 3) * 4 + 6 * metadataBytes + overhead) {
+    throw new MicroError('resource_exhausted', 'an event that is too large');
+  }
+  const { contentType, metadata: all, body } = decodeEnvelope(text);
+  if (body.length > messageBytes) {
+    throw new MicroError('resource_exhausted', `an event of more than ${messageBytes} bytes`);
+  }
+  const own = Object.entries(all).filter(([key]) => key !== 'micro-topic');
+  return { contentType, metadata: metadata(own), body };
+}

@@ -1,0 +1,7 @@
+import { queueScripts } from './queue-scripts.ts';
+
+/** All that runs on the server; each of them is atomic. */
+export const scripts = { ...queueScripts };
+
+/** Name of a script. */
+export type ScriptName = keyof typeof scripts;
