@@ -3,6 +3,7 @@ import { MicroError } from '@micro-ts/interface';
 import type { Connection, Limits } from '@micro-ts/interface';
 import { ClientSession } from './client-session.ts';
 import { asRefused } from './failure.ts';
+import { clientPatience } from './liveness.ts';
 
 /** Options of {@link connectFrames}. */
 export interface ConnectFramesOptions {
@@ -15,6 +16,11 @@ export interface ConnectFramesOptions {
    * calls are refused.
    */
   readonly ready?: Promise<Uint8Array> | undefined;
+  /**
+   * A peer that is silent is asked after 125 ms instead of 250: for media that tell of a dead one only
+   * those who send.
+   */
+  readonly asksSooner?: boolean;
 }
 
 /**
@@ -22,8 +28,9 @@ export interface ConnectFramesOptions {
  * emits must not be used again by whoever reads it: answers are views of them.
  */
 export function connectFrames(socket: Duplex, options: ConnectFramesOptions): Connection {
-  const { limits, node, ready } = options;
-  const session = new ClientSession(socket, { limits, node });
+  const { limits, node, ready, asksSooner = false } = options;
+  const patience = asksSooner ? { ...clientPatience, ask: 1 } : clientPatience;
+  const session = new ClientSession(socket, { limits, node, patience });
   if (ready === undefined) {
     session.start(undefined);
   } else {

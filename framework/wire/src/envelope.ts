@@ -39,6 +39,35 @@ export function decodeEnvelope(text: string): Message<Uint8Array> {
   }
 }
 
+/** A message of go-micro's transport on NATS: the same envelope, with its headers as they are spelt. */
+export interface TransportMessage {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** The envelope of a call or an answer. */
+export function encodeTransportMessage({ headers, body }: TransportMessage): string {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return JSON.stringify({ Header: headers, Body: bytes.toString('base64') });
+}
+
+/**
+ * The call or answer in an envelope. Headers that are no texts are left out.
+ * @throws MicroError `invalid_argument` if it is not an envelope.
+ */
+export function decodeTransportMessage(text: string): TransportMessage {
+  try {
+    const { header, body } = lowerCased(asObject(parseJson(text, maxEnvelope)));
+    const headers: Record<string, string> = Object.create(null);
+    for (const [name, value] of Object.entries(asObject(header ?? {}))) {
+      if (typeof value === 'string') headers[name] = value;
+    }
+    return { headers, body: base64(asText(body)) };
+  } catch (cause) {
+    throw new MicroError('invalid_argument', `not an envelope: ${(cause as Error).message}`);
+  }
+}
+
 function lowerCased(envelope: Readonly<Record<string, unknown>>): {
   header?: unknown;
   body?: unknown;

@@ -11,6 +11,7 @@ export type { Value } from './value.ts';
 export { decodeEnvelope, encodeEnvelope } from './envelope.ts';
 export { decodeTransportMessage, encodeTransportMessage } from './envelope.ts';
 export type { TransportMessage } from './envelope.ts';
+export { decodeEventHeaders, encodeEventHeaders } from './event-headers.ts';
 export { codeOfNumber, decodeError, encodeError } from './error.ts';
 export { addMetadata, callHeaders, readCallHeaders, readMetadata } from './headers.ts';
 export type { CallHeaders } from './headers.ts';

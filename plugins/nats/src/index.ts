@@ -1,6 +1,7 @@
 import { definePlugin } from '@micro-ts/interface';
 import { dial } from './connection.ts';
 import { natsOptions } from './options.ts';
+import { natsTransport, transportSupports } from './transport/nats-transport.ts';
 
 /**
  * Registry, transport and broker on NATS, as go-micro speaks them, and on JetStream.
@@ -10,7 +11,12 @@ const nats = definePlugin({
   name: 'nats',
   options: natsOptions,
   connect: dial,
-  roles: {},
+  roles: {
+    transport: {
+      supports: transportSupports,
+      create: (_options, context) => natsTransport(context),
+    },
+  },
 });
 
 declare module '@micro-ts/interface' {

@@ -30,12 +30,11 @@ export class NatsBus implements Bus {
   }
 
   async listen(address: string | undefined, receiver: Receiver): Promise<Post> {
-    const own = this.#inbox();
-    const subject = address ?? own;
+    const subject = address ?? this.#inbox();
     if (!/^[^\s*>]+$/.test(subject)) {
       throw new MicroError('invalid_argument', `no subject: ${JSON.stringify(subject)}`);
     }
-    return this.#post(own, [subject], receiver);
+    return this.#post(this.#inbox(), [subject], receiver);
   }
 
   /** @param own subject below which each conversation has one of its own */
