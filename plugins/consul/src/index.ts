@@ -1,1 +1,30 @@
-export {};
+import { definePlugin } from '@micro-ts/interface';
+import { ConsulRegistry } from './consul-registry.ts';
+import { openLink } from './link.ts';
+import { consulOptions } from './options.ts';
+
+/**
+ * Registry on Consul, in go-micro's records.
+ * @example defineConfig({ registry: ['consul', { address: '127.0.0.1:8500' }] });
+ */
+const consul = definePlugin({
+  name: 'consul',
+  options: consulOptions,
+  connect: openLink,
+  roles: {
+    registry: {
+      supports: { ttl: true, watch: true, scope: 'network' },
+      create: (_options, { connection }) => new ConsulRegistry(connection),
+    },
+  },
+});
+
+declare module '@micro-ts/interface' {
+  interface Plugins {
+    consul: typeof consul;
+  }
+}
+
+export default consul;
+export { consul };
+export type { ConsulOptions } from './options.ts';

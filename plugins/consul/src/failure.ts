@@ -1,0 +1,44 @@
+import { MicroError } from '@micro-ts/interface';
+import type { ErrorCode } from '@micro-ts/interface';
+
+/** What could not be reached at all, by the codes of Node and undici. */
+const neverSent =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|UND_ERR_CONNECT_TIMEOUT)/;
+const notTrusted =
+  /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS|ERR_SSL|EPROTO|HOSTNAME_MISMATCH/;
+
+/** What a request came to grief by, before it had an answer. */
+export function connectionFailure(place: string, cause: unknown): MicroError {
+  if (cause instanceof MicroError) return cause;
+  const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
+  const text = (cause as Partial<Error> | undefined)?.message ?? String(cause);
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE')
+    return new MicroError('resource_exhausted', `${place} answers more than is read`, { cause });
+  if (notTrusted.test(code)) {
+    const hint = code.includes('ALTNAME') ? 'tls.servername' : 'address and tls.ca';
+    const why = `${place}: TLS failed (${code}): check ${hint}`;
+    return new MicroError('unavailable', why, { cause, refused: true });
+  }
+  const refused = neverSent.test(code);
+  const hint = refused ? ': does it run, and is address right?' : `: ${text}`;
+  const why = `${place} cannot be reached${code === '' ? '' : ` (${code})`}${hint}`;
+  return new MicroError('unavailable', why, { cause, refused });
+}
+
+/** What an answer says that is none of those that were hoped for. */
+export function answerFailure(place: string, status: number, said: string): MicroError {
+  const words = said.trim().slice(0, 300);
+  const fail = (code: ErrorCode, hint: string): MicroError =>
+    new MicroError(code, `${place} answers ${status}${hint}: ${words}`, { refused: status < 500 });
+  if (status === 401 || (status === 403 && /ACL not found/i.test(said)))
+    return fail('unauthenticated', ', which is about token');
+  if (status === 403) return fail('permission_denied', ', which is about the rules of token');
+  if (status === 413) return fail('resource_exhausted', ', the record is too large');
+  if (status === 429)
+    return fail('resource_exhausted', ', more than its limits.http_max_conns_per_client allows');
+  if (status === 400) return fail('invalid_argument', '');
+  if (/No path to datacenter/i.test(said))
+    return fail('unavailable', ', which is about datacenter');
+  if (status < 500) return fail('unavailable', '; is address that of Consul?');
+  return fail('unavailable', '');
+}

@@ -1,0 +1,103 @@
+import { closable, ConfigError } from '@micro-ts/interface';
+import type { Logger, Losable, PluginContext } from '@micro-ts/interface';
+import type { ConsulOptions } from './options.ts';
+import { readPlace } from './place.ts';
+import type { Place } from './place.ts';
+import { createReport } from './report.ts';
+import type { Report } from './report.ts';
+import { answerBytes, request } from './requests.ts';
+import type { Answer, Ask } from './requests.ts';
+import { readTls } from './tls.ts';
+import { Watches } from './watches.ts';
+
+/** Connections for all that is no watch: Consul allows a machine 200, unless it is told otherwise. */
+const connections = 16;
+
+/** How long an idle connection is kept, in ms: until the next heartbeat of most nodes. */
+const idle = 15_000;
+
+/** What the registry shares: the way to Consul, and what was registered over it. */
+export interface ConsulLink extends Losable {
+  readonly place: Place;
+  readonly logger: Logger;
+  readonly report: Report;
+  /** Longest that an answer may take, in ms. */
+  readonly patience: number;
+  /** What each node was registered with, by its id. */
+  readonly registered: Map<string, string>;
+  readonly watches: Watches;
+  ask(ask: Ask): Promise<Answer>;
+  /** The same over a connection of its own, for answers that take long. */
+  hang(ask: Ask): Promise<Answer>;
+  /** This end of the latest connection; `undefined` before the first. */
+  localAddress(): string | undefined;
+}
+
+/** Opens the way to Consul. Nothing is dialled before the first request. */
+export async function openLink(
+  options: ConsulOptions,
+  { logger, limits }: PluginContext,
+): Promise<ConsulLink> {
+  const place = placeOf(options);
+  const { buildConnector, Pool } = await import('undici');
+  const dial = buildConnector({
+    ...readTls(options.tls),
+    timeout: limits.handshake,
+    keepAliveInitialDelay: 5_000, // and then each second, ten times
+  });
+  let local: string | undefined;
+  const connect: typeof dial = (to, done) =>
+    dial(to, (...[error, socket]) => {
+      if (error !== null) return done(error, null);
+      local = socket.localAddress ?? local;
+      done(null, socket);
+    });
+  const common = {
+    connect,
+    maxResponseSize: answerBytes,
+    headersTimeout: 0, // each request has a limit of its own
+    bodyTimeout: 0,
+    pipelining: 1,
+    keepAliveTimeout: idle,
+  };
+  const verbs = new Pool(place.origin, { ...common, connections });
+  const waits = new Pool(place.origin, common);
+  const link = closable(async () => {
+    watches.lose(`${place.name}: the connection is closed`);
+    await Promise.all([verbs.destroy(), waits.destroy()]);
+  });
+  // So that the answer of Consul comes before that of those who wait for it.
+  const patience = Math.ceil(limits.handshake * 0.9);
+  const token = options.token ?? fromEnvironment('CONSUL_HTTP_TOKEN');
+  const by = { place, token, datacenter: options.datacenter, patience };
+  const hang = (ask: Ask): Promise<Answer> => request(waits, by, ask);
+  const watches: Watches = new Watches((signal) =>
+    hang({ path: '/v1/status/leader', signal }).catch((reason: unknown) => {
+      if (!signal.aborted) link.lose(reason);
+    }),
+  );
+  return Object.assign(link, {
+    place,
+    logger,
+    report: createReport(logger),
+    patience,
+    registered: new Map<string, string>(),
+    watches,
+    ask: (ask: Ask) => request(verbs, by, ask),
+    hang,
+    localAddress: () => local,
+  });
+}
+
+function placeOf({ address, tls }: ConsulOptions): Place {
+  const text = address ?? fromEnvironment('CONSUL_HTTP_ADDR') ?? '127.0.0.1:8500';
+  const place = readPlace(text, tls !== undefined);
+  if (place === undefined)
+    throw new ConfigError('CONSUL_HTTP_ADDR', 'is no host:port, http://host:port or https://…');
+  return place;
+}
+
+function fromEnvironment(name: string): string | undefined {
+  const text = process.env[name];
+  return text === '' ? undefined : text;
+}
