@@ -3,6 +3,7 @@ import type { BrokerSupports } from '@micro-ts/interface';
 import { Link } from './link.ts';
 import { redisOptions } from './options.ts';
 import { RedisBroker } from './redis-broker.ts';
+import { RedisRegistry } from './redis-registry.ts';
 
 const brokerSupports: BrokerSupports = {
   delivery: ['at-most-once', 'at-least-once'],
@@ -25,6 +26,10 @@ const redis = definePlugin({
     broker: {
       supports: brokerSupports,
       create: (options, context) => new RedisBroker(options, context),
+    },
+    registry: {
+      supports: { ttl: true, watch: true, scope: 'network' },
+      create: (options, context) => new RedisRegistry(options, context),
     },
   },
 });

@@ -1,0 +1,82 @@
+import { clock } from './queue-scripts.ts';
+
+/**
+ * The registry: KEYS[1] is the sorted set of nodes by their expiry, KEYS[2] the set of services, ARGV[1]
+ * the begin of the keys of services, ARGV[2] the channel of changes. Each service is a hash of records
+ * by node id. Who asks removes what has expired, and tells of it: Redis itself tells nobody unless it
+ * is configured to.
+ */
+const shared = `${clock}
+local stamp = string.format('%.0f', t[1] * 1000000 + t[2])
+local function member(service, id) return string.len(service) .. ':' .. service .. id end
+local function tell(service, id, record)
+  redis.call('PUBLISH', ARGV[2], cjson.encode({ stamp, service, id, record }))
+end
+local function remove(service, id)
+  local key = ARGV[1] .. service
+  redis.call('ZREM', KEYS[1], member(service, id))
+  local gone = redis.call('HDEL', key, id)
+  if redis.call('EXISTS', key) == 0 then redis.call('SREM', KEYS[2], service) end
+  if gone == 1 then tell(service, id, '') end
+end
+local function sweep()
+  local late = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1000)
+  while #late > 0 do
+    for _, each in ipairs(late) do
+      local length, rest = string.match(each, '^(%d+):(.*)$')
+      remove(string.sub(rest, 1, length), string.sub(rest, length + 1))
+    end
+    late = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1000)
+  end
+end
+local function outlive(key, ttl)
+  if redis.call('PTTL', key) < tonumber(ttl) then redis.call('PEXPIRE', key, ttl) end
+end
+sweep()
+`;
+
+/** ARGV: service, id, record, ttl. Tells of it only if the record is another. */
+const register = `${shared}
+local service, id, record, ttl = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local key = ARGV[1] .. service
+local known = redis.call('HGET', key, id)
+if known ~= record then redis.call('HSET', key, id, record) end
+redis.call('ZADD', KEYS[1], now + ttl, member(service, id))
+redis.call('SADD', KEYS[2], service)
+for _, each in ipairs({ key, KEYS[1], KEYS[2] }) do outlive(each, ttl) end
+if known ~= record then tell(service, id, record) end
+return 1
+`;
+
+/** ARGV: service, id. */
+const deregister = `${shared}
+remove(ARGV[3], ARGV[4])
+return 1
+`;
+
+/** ARGV: services. Answers a stamp, then ids and records of each service. */
+const lookup = `${shared}
+local found = { stamp }
+for i = 3, #ARGV do found[i - 1] = redis.call('HGETALL', ARGV[1] .. ARGV[i]) end
+return found
+`;
+
+const list = `${shared}
+return redis.call('SMEMBERS', KEYS[2])
+`;
+
+/** Answers in how many ms the next node expires, or -1. */
+const sweep = `${shared}
+local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+if not first[2] then return -1 end
+return math.max(0, tonumber(first[2]) - now)
+`;
+
+/** Scripts of the registry, by the names under which the driver has them. */
+export const registryScripts = {
+  microRegister: { lua: register },
+  microDeregister: { lua: deregister },
+  microLookup: { lua: lookup },
+  microList: { lua: list },
+  microSweep: { lua: sweep },
+};
