@@ -1,17 +1,18 @@
 // One process at a time: two terminals must not install or build the same checkout at once.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isInterrupted, Stop } from './run-command.mjs';
 import { root } from './workspace.mjs';
 
-const file = join(root, '.cache', 'prepare.lock');
+/** Who prepares this checkout holds it. */
+const preparing = join(root, '.cache', 'prepare.lock');
 
-/** Runs `work` while no other process of this checkout does so. */
-export async function exclusively(work) {
-  mkdirSync(join(root, '.cache'), { recursive: true });
-  for (let told = false; !take(); told = true) {
-    if (!told) console.log('Waiting for another process that prepares this checkout …');
+/** Runs `work` while no other process does so that holds the same file. */
+export async function exclusively(work, file = preparing, what = 'prepares this checkout') {
+  mkdirSync(dirname(file), { recursive: true });
+  for (let told = false; !take(file); told = true) {
+    if (!told) console.log(`Waiting for another process that ${what} …`);
     if (isInterrupted()) throw new Stop('interrupted');
     await sleep(300);
   }
@@ -26,18 +27,18 @@ export async function exclusively(work) {
 }
 
 /** Takes the lock, also from an owner that died. */
-function take() {
+function take(file) {
   try {
     writeFileSync(file, String(process.pid), { flag: 'wx' });
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
   }
-  if (!isAlive(ownerOf())) rmSync(file, { force: true });
+  if (!isAlive(ownerOf(file))) rmSync(file, { force: true });
   return false;
 }
 
-function ownerOf() {
+function ownerOf(file) {
   try {
     return Number(readFileSync(file, 'utf8'));
   } catch {

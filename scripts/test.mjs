@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { prepare } from './build.mjs';
 import { environmentOf } from './node.mjs';
 import { isInterrupted, main, secondsSince, start, Stop } from './run-command.mjs';
+import { provideServers } from './servers.mjs';
 import { totalsVariable } from './test-totals.mjs';
 import { readJson, root, testFolders } from './workspace.mjs';
 
@@ -48,12 +49,19 @@ await main(async () => {
     console.error(error.message);
     total.failed++;
   });
-  for (const round of rounds) {
-    if (isInterrupted()) return 130;
-    const { passed, failed, skipped } = await run(round, projects, args.slice(end + 1));
-    total.passed += passed;
-    total.failed += failed;
-    total.skipped.push(...skipped);
+  if (isInterrupted()) return 130;
+  const servers = await provideServers(projects);
+  const env = { ...process.env, ...servers.env };
+  try {
+    for (const round of rounds) {
+      if (isInterrupted()) return 130;
+      const { passed, failed, skipped } = await run(round, projects, args.slice(end + 1), env);
+      total.passed += passed;
+      total.failed += failed;
+      total.skipped.push(...skipped);
+    }
+  } finally {
+    await servers.close();
   }
   return conclude(total);
 });
@@ -84,7 +92,7 @@ function packageName(folder) {
 }
 
 /** Runs Jest once over the projects. */
-async function run({ name, options, testTimeout, limit }, projects, extra) {
+async function run({ name, options, testTimeout, limit }, projects, extra, environment) {
   console.log(`\n${name} (Node ${process.versions.node})`);
   const began = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'micro-tests-'));
@@ -96,7 +104,7 @@ async function run({ name, options, testTimeout, limit }, projects, extra) {
     ...options,
     ...extra,
   ];
-  const env = { ...process.env, [totalsVariable]: file };
+  const env = { ...environment, [totalsVariable]: file };
   try {
     const { child, ended } = start(process.execPath, [jest, ...args], { env });
     const overdue = setTimeout(() => child.kill('SIGKILL'), limit);
@@ -122,8 +130,23 @@ function totalsOf(file, code) {
 
 function conclude({ passed, failed, skipped }) {
   if (skipped.length > 0)
-    console.log(`\nSkipped:\n${skipped.map((name) => `  ${name}`).join('\n')}`);
+    console.log(
+      `\nSkipped:\n${shorten(skipped)
+        .map((name) => `  ${name}`)
+        .join('\n')}`,
+    );
   if (passed + failed === 0) console.error('\nNo test ran.');
   console.log(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped`);
   return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+/** The tests of one file that lack the same server, in one line. */
+function shorten(skipped) {
+  const lines = new Map();
+  for (const name of skipped) {
+    const [, file, server] = /^(.+?): .*\(needs ([^)]+)\)/.exec(name) ?? [];
+    const line = file === undefined ? name : `${file}: needs ${server}`;
+    lines.set(line, (lines.get(line) ?? 0) + 1);
+  }
+  return [...lines].map(([line, count]) => (count === 1 ? line : `${line} (${count} tests)`));
 }

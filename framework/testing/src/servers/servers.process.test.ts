@@ -102,9 +102,10 @@ needsServer(
       ['--conditions=@micro-ts/source', '--import', 'tsx', '--input-type=module', '-e', program],
       { cwd: join(__dirname, '../../../..'), stdio: ['ignore', 'pipe', 'inherit'] },
     );
-    const [line] = await new Promise<[string]>((resolve) =>
-      createInterface(child.stdout).once('line', (text) => resolve([text])),
-    );
+    const line = await new Promise<string>((resolve) => {
+      const lines = createInterface(child.stdout);
+      lines.once('line', resolve).once('close', () => resolve('{}'));
+    });
     const { port, folder } = JSON.parse(line) as { port: number; folder: string };
     expect(await connects(port)).toBe(true);
     const start = performance.now();
