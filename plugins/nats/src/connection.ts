@@ -5,6 +5,7 @@ import { readPem } from '@micro-ts/tls';
 import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
 import { readCredentials } from './credentials.ts';
 import { NatsLink } from './link.ts';
+import type { DriverParts } from './link.ts';
 import { natsError } from './nats-errors.ts';
 import type { Place } from './nats-errors.ts';
 import type { NatsOptions } from './options.ts';
@@ -34,7 +35,7 @@ export async function dial(options: NatsOptions, context: PluginContext): Promis
       ...{ reconnect: false, ignoreClusterUpdates: true, noAsyncTraces: true },
       ...{ pingInterval, maxPingOut: 2 },
     });
-    return linkOf(nats, { ...place, server: nats.getServer() });
+    return linkOf(nats, { ...place, server: nats.getServer() }, driver);
   } catch (error) {
     throw natsError(error, place, true);
   }
@@ -51,13 +52,13 @@ function tlsOf({ tls }: NatsOptions, demanded: boolean): ConnectionOptions['tls'
   };
 }
 
-function linkOf(nats: NatsConnection, place: Place): NatsLink {
+function linkOf(nats: NatsConnection, place: Place, driver: DriverParts): NatsLink {
   let dead = false;
   const losable = closable(async () => {
     if (!dead) await lastWords(nats);
     await nats.close();
   });
-  const link = new NatsLink(nats, place, losable);
+  const link = new NatsLink(nats, place, losable, driver);
   const lose = (reason: unknown): void => {
     dead = true;
     losable.lose(natsError(reason, place));

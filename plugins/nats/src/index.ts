@@ -1,6 +1,7 @@
 import { definePlugin } from '@micro-ts/interface';
 import { dial } from './connection.ts';
 import { natsOptions } from './options.ts';
+import { NatsRegistry, registrySupports } from './registry/nats-registry.ts';
 import { natsTransport, transportSupports } from './transport/nats-transport.ts';
 
 /**
@@ -12,6 +13,10 @@ const nats = definePlugin({
   options: natsOptions,
   connect: dial,
   roles: {
+    registry: {
+      supports: registrySupports,
+      create: (options, context) => new NatsRegistry(options, context),
+    },
     transport: {
       supports: transportSupports,
       create: (_options, context) => natsTransport(context),

@@ -1,12 +1,18 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { MicroError } from '@micro-ts/interface';
 import type { Closable, Losable } from '@micro-ts/interface';
-import type { NatsConnection, PublishOptions } from '@nats-io/transport-node';
+import type { MsgHdrs, NatsConnection, PublishOptions } from '@nats-io/transport-node';
 import { natsError } from './nats-errors.ts';
 import type { Place } from './nats-errors.ts';
 
 /** Most bytes that the server may have left unread before publishing is refused. */
 const mostUnread = 64 * 1024 * 1024;
+
+/** What the driver makes, which is loaded when the connection is dialled. */
+export interface DriverParts {
+  headers(): MsgHdrs;
+  createInbox(): string;
+}
 
 /** Publications that one round trip confirms. */
 interface Batch {
@@ -21,19 +27,24 @@ export class NatsLink implements Closable {
   readonly place: Place;
   readonly closed: Promise<unknown>;
   readonly #losable: Losable;
+  readonly #driver: DriverParts;
+  /** What dies with the connection. */
+  readonly #attached = new Set<Losable>();
   /** Told when the connection is gone; reactions on `closed` itself would pile up. */
   readonly #hanging = new Set<(reason: unknown) => void>();
   readonly #batches = new Set<Batch>();
   #open: Batch | undefined;
   #unread = 0;
 
-  constructor(nats: NatsConnection, place: Place, losable: Losable) {
+  constructor(nats: NatsConnection, place: Place, losable: Losable, driver: DriverParts) {
     this.nats = nats;
+    this.#driver = driver;
     this.place = place;
     this.#losable = losable;
     this.closed = losable.closed;
     void this.closed.then((reason) => {
       for (const reject of this.#hanging) reject(this.error(reason));
+      for (const each of this.#attached) each.lose(this.error(reason));
     });
   }
 
@@ -44,6 +55,24 @@ export class NatsLink implements Closable {
 
   close(): Promise<void> {
     return this.#losable.close();
+  }
+
+  /** A watch or a subscription, which is lost when the connection is. */
+  attach<T extends Losable>(part: T): T {
+    this.#attached.add(part);
+    void part.closed.then(() => this.#attached.delete(part));
+    return part;
+  }
+
+  /** A subject that nobody else has. */
+  inbox(): string {
+    return this.#driver.createInbox();
+  }
+
+  headers(entries: Readonly<Record<string, string>>): MsgHdrs {
+    const headers = this.#driver.headers();
+    for (const [name, value] of Object.entries(entries)) headers.set(name, value);
+    return headers;
   }
 
   /**
@@ -61,11 +90,8 @@ export class NatsLink implements Closable {
       throw new MicroError('resource_exhausted', text, { refused: true });
     }
     this.send(subject, payload, options);
-    const batch = this.#batch();
     this.#unread += bytes;
-    await batch.done.finally(() => (this.#unread -= bytes));
-    const denied = batch.denied.get(subject);
-    if (denied !== undefined) throw this.error(denied);
+    await this.flush(subject).finally(() => (this.#unread -= bytes));
   }
 
   /** Sends a message, and does not wait. */
@@ -77,9 +103,15 @@ export class NatsLink implements Closable {
     }
   }
 
-  /** Resolves when the server has read all that was sent before, subscriptions among it. */
-  flush(): Promise<void> {
-    return this.#batch().done;
+  /**
+   * Resolves when the server has read all that was sent before.
+   * @param subject rejects if this process may not publish or subscribe there.
+   */
+  async flush(subject?: string): Promise<void> {
+    const batch = this.#batch();
+    await batch.done;
+    const denied = subject === undefined ? undefined : batch.denied.get(subject);
+    if (denied !== undefined) throw this.error(denied);
   }
 
   /** What the driver failed with, as a `MicroError` that names the server. */
