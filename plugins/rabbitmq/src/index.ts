@@ -3,6 +3,7 @@ import type { BrokerSupports } from '@micro-ts/interface';
 import { RabbitmqBroker } from './broker/rabbitmq-broker.ts';
 import { dial } from './connection.ts';
 import { rabbitmqOptions } from './options.ts';
+import { rabbitmqTransport, transportSupports } from './transport/rabbitmq-transport.ts';
 
 const brokerSupports: BrokerSupports = {
   delivery: ['at-least-once', 'at-most-once'],
@@ -22,6 +23,10 @@ const rabbitmq = definePlugin({
   options: rabbitmqOptions,
   connect: dial,
   roles: {
+    transport: {
+      supports: transportSupports,
+      create: (options, context) => rabbitmqTransport(options, context),
+    },
     broker: {
       supports: brokerSupports,
       create: (options, context) => new RabbitmqBroker(options, context),
