@@ -54,11 +54,8 @@ export class QueueMember {
     const { claimAfter } = this.#membership;
     const claims = claim && !this.#forgets ? 1 : 0;
     const flags = [claimAfter, claims, this.#forgets ? 1 : 0];
-    const taken = await this.#link.run(
-      'microTake',
-      [this.#stream],
-      ...[this.#consumer, count, ...flags],
-    );
+    const all = [this.#consumer, count, ...flags];
+    const taken = await this.#link.run('microTake', [this.#stream], ...all);
     const found = taken as readonly (readonly [string, number, readonly string[]])[];
     return found.map(([id, attempt, fields]) => ({ id, attempt, fields }));
   }
@@ -67,12 +64,17 @@ export class QueueMember {
     if (!this.#forgets) await this.#link.run('microDone', [this.#stream], id);
   }
 
-  /** Lets it come again after `delay` ms; `wake` tells the other consumers now. */
-  async again({ id }: Entry, delay: number, wake: boolean): Promise<void> {
+  /** Lets it come again after `delay` ms, with the next attempt. */
+  async again({ id, attempt }: Entry, delay: number): Promise<void> {
+    const idle = Math.max(0, this.#membership.claimAfter - delay);
+    await this.#link.run('microAgain', [this.#stream], id, this.#consumer, idle, attempt, '');
+  }
+
+  /** Leaves it to the other consumers, now. @param tried it was in the hands of the handler */
+  async release({ id, attempt }: Entry, tried: boolean): Promise<void> {
     const { claimAfter, keys } = this.#membership;
-    const idle = Math.max(0, claimAfter - delay);
-    const channel = wake ? keys.wake : '';
-    await this.#link.run('microAgain', [this.#stream], id, this.#consumer, idle, channel);
+    const args = [id, this.#consumer, claimAfter, tried ? attempt : attempt - 1, keys.wake];
+    await this.#link.run('microAgain', [this.#stream], ...args);
   }
 
   async bury({ id }: Entry, most: number, letter: readonly string[]): Promise<void> {

@@ -142,12 +142,16 @@ redis.call('XACK', KEYS[1], 'micro', ARGV[1])
 return redis.call('XDEL', KEYS[1], ARGV[1])
 `;
 
-/** KEYS: stream. ARGV: id, consumer, ms that it counts as idle, channel to wake others or empty. */
+/**
+ * KEYS: stream. ARGV: id, consumer, ms that it counts as idle, deliveries so far, channel to wake others
+ * or empty.
+ */
 const again = `
 local found = redis.call('XPENDING', KEYS[1], 'micro', ARGV[1], ARGV[1], 1)[1]
 if not found or found[2] ~= ARGV[2] then return 0 end
-redis.call('XCLAIM', KEYS[1], 'micro', ARGV[2], 0, ARGV[1], 'IDLE', ARGV[3], 'JUSTID')
-if ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[4], 'claim') end
+local so_far = { 'RETRYCOUNT', ARGV[4], 'JUSTID' }
+redis.call('XCLAIM', KEYS[1], 'micro', ARGV[2], 0, ARGV[1], 'IDLE', ARGV[3], unpack(so_far))
+if ARGV[5] ~= '' then redis.call('PUBLISH', ARGV[5], 'claim') end
 return 1
 `;
 

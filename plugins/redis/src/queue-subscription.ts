@@ -29,10 +29,12 @@ export class QueueSubscription {
   readonly #membership: Membership;
   readonly #settings: QueueSettings;
   readonly #end: Losable;
-  readonly #inHand = new Set<string>();
+  readonly #inHand = new Map<string, Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  #tick: NodeJS.Timeout | undefined = undefined;
+  #stop: (() => Promise<void>) | undefined = undefined;
   #closing = false;
-  #asking = false;
+  #asking: Promise<void> | undefined = undefined;
   /** There may be events to take. */
   #more = false;
   /** There may be events that came back, or whose consumer died. */
@@ -63,16 +65,14 @@ export class QueueSubscription {
   ): Promise<Closable> {
     const own = new QueueSubscription(link, membership, handler, options, settings);
     try {
-      const stop = await link.listen(membership.keys.wake, (text) => own.#wake(text === 'claim'));
-      void own.#end.closed.then(() => stop());
+      own.#stop = await link.listen(membership.keys.wake, (text) => own.#wake(text === 'claim'));
       await own.#member.join();
     } catch (error) {
       await own.#end.close().catch(() => undefined);
       throw error;
     }
-    const tick = setInterval(() => own.#tend(), membership.claimAfter / 4);
-    void own.#end.closed.then(() => clearInterval(tick));
-    own.#timers.add(tick);
+    if (own.#closing) return own.#end; // lost in between
+    own.#tick = setInterval(() => own.#tend(), membership.claimAfter / 4);
     own.#wake(true);
     return own.#end;
   }
@@ -81,50 +81,53 @@ export class QueueSubscription {
   async #release(): Promise<void> {
     this.#closing = true;
     for (const timer of this.#timers) clearTimeout(timer);
-    await this.#consumer.idle();
+    await this.#asking;
+    await Promise.all(this.#inHand.values());
+    clearInterval(this.#tick); // not before: what is in hand is this consumer's until it is done
+    await this.#stop?.();
     await this.#member.leave().catch(() => undefined); // its lease ends, where it has one
   }
 
   #tend(): void {
-    this.#member.tend(this.#inHand).catch(this.#end.lose);
+    this.#member.tend(this.#inHand.keys()).catch(this.#end.lose);
     this.#wake(true);
   }
 
   #wake(claim: boolean): void {
     this.#more = true;
     this.#claim ||= claim;
-    void this.#take();
+    this.#ask();
+  }
+
+  #ask(): void {
+    this.#asking ??= this.#take()
+      .catch(this.#end.lose)
+      .finally(() => (this.#asking = undefined));
   }
 
   async #take(): Promise<void> {
-    if (this.#asking) return;
-    this.#asking = true;
-    try {
-      while (this.#more && !this.#closing && this.#consumer.free) {
-        const room = Math.min(batch, this.#options.concurrency - this.#consumer.inHand);
-        const claim = this.#claim;
-        [this.#more, this.#claim] = [false, false];
-        const entries = await this.#member.take(room, claim);
-        if (entries.length === room) [this.#more, this.#claim] = [true, this.#claim || claim];
-        for (const entry of entries) void this.#deliver(entry);
+    while (this.#more && !this.#closing && this.#consumer.free) {
+      const room = Math.min(batch, this.#options.concurrency - this.#consumer.inHand);
+      const claim = this.#claim;
+      [this.#more, this.#claim] = [false, false];
+      const entries = await this.#member.take(room, claim);
+      if (entries.length === room) [this.#more, this.#claim] = [true, this.#claim || claim];
+      for (const entry of entries) {
+        if (this.#inHand.has(entry.id)) continue; // this process stood still for so long
+        const work = this.#deliver(entry).finally(() => this.#inHand.delete(entry.id));
+        this.#inHand.set(entry.id, work);
       }
-    } catch (error) {
-      this.#end.lose(error);
-    } finally {
-      this.#asking = false;
     }
   }
 
   async #deliver(entry: Entry): Promise<void> {
-    this.#inHand.add(entry.id);
     try {
-      await this.#settle(entry);
+      const late = this.#closing && this.#options.delivery === 'at-least-once';
+      await (late ? this.#member.release(entry, false) : this.#settle(entry));
     } catch (error) {
       // It comes again: it was not acknowledged.
       const { topic, logger } = this.#settings;
       logger.warn('what became of an event could not be told', { topic, error });
-    } finally {
-      this.#inHand.delete(entry.id);
     }
   }
 
@@ -150,15 +153,15 @@ export class QueueSubscription {
         : outcome.again
           ? this.#again(entry)
           : this.#bury(entry, outcome.reason);
-    void this.#take();
+    this.#ask();
     await told;
   }
 
   async #again(entry: Entry): Promise<void> {
-    if (this.#closing) return this.#member.again(entry, 0, true);
+    if (this.#closing) return this.#member.release(entry, true);
     const { claimAfter } = this.#membership;
     const pause = Math.min(firstPause * 2 ** (entry.attempt - 1), longestPause, claimAfter);
-    await this.#member.again(entry, pause, false);
+    await this.#member.again(entry, pause);
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.#wake(true);

@@ -1,8 +1,8 @@
 import { clock } from './queue-scripts.ts';
 
 /**
- * The registry: KEYS[1] is the sorted set of nodes by their expiry, KEYS[2] the set of services, ARGV[1]
- * the begin of the keys of services, ARGV[2] the channel of changes. Each service is a hash of records
+ * The registry: KEYS[1] is the sorted set of nodes by their expiry, KEYS[2] the set of services,
+ * KEYS[3] the time since when nobody has emptied it, ARGV[1] the begin of the keys of services, ARGV[2] the channel of changes. Each service is a hash of records
  * by node id. Who asks removes what has expired, and tells of it: Redis itself tells nobody unless it
  * is configured to.
  */
@@ -65,11 +65,12 @@ const list = `${shared}
 return redis.call('SMEMBERS', KEYS[2])
 `;
 
-/** Answers in how many ms the next node expires, or -1. */
+/** Answers in how many ms the next node expires, or -1, and since when the registry is not emptied. */
 const sweep = `${shared}
+redis.call('SET', KEYS[3], stamp, 'NX')
 local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-if not first[2] then return -1 end
-return math.max(0, tonumber(first[2]) - now)
+local left = first[2] and math.max(0, tonumber(first[2]) - now) or -1
+return { left, redis.call('GET', KEYS[3]) }
 `;
 
 /** Scripts of the registry, by the names under which the driver has them. */

@@ -56,9 +56,13 @@ export class RegistryStore {
     return ((await this.#run('microList')) as string[]).sort();
   }
 
-  /** Removes what has expired. @returns in how many ms the next one will, or -1 */
-  async sweep(): Promise<number> {
-    return Number(await this.#run('microSweep'));
+  /**
+   * Removes what has expired.
+   * @returns in how many ms the next one will, or -1; and an epoch, which is another after the registry
+   * was emptied
+   */
+  async sweep(): Promise<readonly [left: number, epoch: string]> {
+    return (await this.#run('microSweep')) as [number, string];
   }
 
   /** Hears what changes from now on; garbage is skipped. */
@@ -71,7 +75,7 @@ export class RegistryStore {
 
   #run(script: RegistryScript, ...args: readonly (string | number)[]): Promise<unknown> {
     const base = this.#base;
-    const keys = [`${base}:expiries`, `${base}:services`];
+    const keys = [`${base}:expiries`, `${base}:services`, `${base}:epoch`];
     return this.#link.run(script, keys, `${base}:nodes:`, `${base}:changes`, ...args);
   }
 }

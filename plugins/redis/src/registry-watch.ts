@@ -28,6 +28,7 @@ export class RegistryWatch {
   /** Changes that come before all is known that is there. */
   #early: Change[] | undefined = [];
   #latest = 0;
+  #epoch = '';
   #telling: NodeJS.Timeout | undefined = undefined;
   #sweeping: NodeJS.Timeout | undefined = undefined;
   #stop: (() => Promise<void>) | undefined = undefined;
@@ -58,6 +59,7 @@ export class RegistryWatch {
     link.own(watch.#end);
     try {
       watch.#stop = await store.listen((change) => watch.#hear(change));
+      [, watch.#epoch] = await store.sweep();
       await watch.#load();
     } catch (error) {
       await watch.#end.close().catch(() => undefined);
@@ -136,8 +138,10 @@ export class RegistryWatch {
   /** Makes the server look for what has expired when something may have. */
   #sweep(): void {
     const next = async (): Promise<void> => {
-      const left = await this.#store.sweep();
+      const [left, epoch] = await this.#store.sweep();
       if (this.#closed) return;
+      // Nobody tells of nodes that go with everything else.
+      if (epoch !== this.#epoch) return this.#end.lose('the registry was emptied');
       const pause = left < 0 ? pauses.most : Math.min(Math.max(left, pauses.least), pauses.most);
       this.#sweeping = setTimeout(() => this.#sweep(), pause);
     };
