@@ -1,11 +1,11 @@
 import type { Channel, ChannelModel, ConfirmChannel, SocketOptions } from 'amqplib';
 import { closable, MicroError } from '@micro-ts/interface';
 import type { Closable, PluginContext } from '@micro-ts/interface';
+import { readClientTls } from '@micro-ts/tls';
 import { brokenError, dialError } from './errors.ts';
 import type { RabbitmqOptions } from './options.ts';
 import { nameOf, serversOf } from './servers.ts';
 import type { Server } from './servers.ts';
-import { readTls } from './tls.ts';
 
 /** How long a server may take to say goodbye, in ms. */
 const farewell = 500;
@@ -23,6 +23,8 @@ export interface RabbitConnection extends Closable {
   confirmChannel(): Promise<ConfirmChannel>;
   /** Runs work on a channel that is closed afterwards; what the server says against it rejects. */
   briefly<T>(work: (channel: Channel) => Promise<T>): Promise<T>;
+  /** Closes it before this connection, unless it ends by itself. */
+  own(each: Closable): void;
   /** Why the server takes no messages for now: an alarm of memory or disk. */
   readonly blocked: string | undefined;
   /** Told when that changes. Returns what to call to hear no more. */
@@ -60,7 +62,7 @@ async function open(
 ): Promise<RabbitConnection> {
   const { connect } = await import('amqplib');
   const { secure, host, port, username, password, vhost } = server;
-  const security = secure ? readTls(tls) : {};
+  const security = secure ? readClientTls(tls, 'rabbitmq') : {};
   const socket = new AbortController(); // the one way to take the driver's socket away
   const place = { hostname: host, port, username, password, vhost: encodeURIComponent(vhost) };
   const wire = {
@@ -85,8 +87,12 @@ async function open(
 
 const noAnswer = new Error('no answer');
 
-const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms).unref());
+/** Resolves when the work is done or the time is up. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
 
 class AmqpConnection implements RabbitConnection {
   readonly server: string;
@@ -94,6 +100,8 @@ class AmqpConnection implements RabbitConnection {
   readonly close: () => Promise<void>;
   readonly #model: ChannelModel;
   readonly #listeners = new Set<(reason: string | undefined) => void>();
+  readonly #owned = new Set<Closable>();
+  #over = false;
   #blocked: string | undefined = undefined;
 
   constructor(model: ChannelModel, server: string, destroy: () => void) {
@@ -101,7 +109,13 @@ class AmqpConnection implements RabbitConnection {
     this.server = server;
     let open = true;
     const link = closable(async () => {
-      if (open) await Promise.race([model.close().catch(() => undefined), pause(farewell)]);
+      this.#over = true;
+      await Promise.allSettled([...this.#owned].map((each) => each.close()));
+      if (open)
+        await atMost(
+          farewell,
+          model.close().catch(() => undefined),
+        );
       destroy();
     });
     let reason: unknown;
@@ -125,6 +139,15 @@ class AmqpConnection implements RabbitConnection {
     return () => this.#listeners.delete(listener);
   }
 
+  own(each: Closable): void {
+    if (this.#over) {
+      void each.close().catch(() => undefined);
+      return;
+    }
+    this.#owned.add(each);
+    void each.closed.then(() => this.#owned.delete(each));
+  }
+
   channel(): Promise<Channel> {
     return this.#made(() => this.#model.createChannel());
   }
@@ -140,7 +163,7 @@ class AmqpConnection implements RabbitConnection {
     } catch (error) {
       throw brokenError(this.server, error);
     } finally {
-      await channel.close().catch(() => undefined); // the server may have closed it
+      void channel.close().catch(() => undefined); // the server may have closed it
     }
   }
 

@@ -1,3 +1,4 @@
+import { clientTls } from '@micro-ts/tls';
 import * as v from 'valibot';
 import { isServer } from './servers.ts';
 
@@ -7,25 +8,6 @@ const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(leas
 const server = v.pipe(
   text,
   v.check(isServer, 'is no server: write amqp://host:5672, amqps://host:5671 or host:5672'),
-);
-
-const tls = v.pipe(
-  v.strictObject({
-    /** Authorities that are trusted instead of the well-known ones: PEM text, or the path of a file. */
-    ca: v.optional(text),
-    /** Certificate of this process, for servers that ask for one: PEM text, or the path of a file. */
-    cert: v.optional(text),
-    /** Its private key: PEM text, or the path of a file. */
-    key: v.optional(text),
-    /** Name that the server's certificate carries, where it is reached by another. */
-    servername: v.optional(text),
-    /** Believe any certificate. For tests only. */
-    insecure: v.optional(v.boolean(), false),
-  }),
-  v.check(
-    ({ cert, key }) => (cert === undefined) === (key === undefined),
-    'cert and key belong together: give both or none',
-  ),
 );
 
 /** Options of the plugin `rabbitmq`, for its broker and its transport alike. */
@@ -43,7 +25,7 @@ export const rabbitmqOptions = v.strictObject({
   /** Virtual host. Default: what the address says, else `/`. */
   vhost: v.optional(text),
   /** How servers are told apart from impostors. With it, addresses without a scheme are `amqps`. */
-  tls: v.optional(tls),
+  tls: v.optional(clientTls),
   /** Both sides show a sign of life so often, in ms; a dead connection is noticed within three. */
   heartbeat: v.optional(v.pipe(whole(1_000), v.maxValue(60_000)), 3_000),
   /** The topic exchange of the events. go-micro's is `micro`. */

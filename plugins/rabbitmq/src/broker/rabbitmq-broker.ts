@@ -1,17 +1,116 @@
 import { MicroError } from '@micro-ts/interface';
-import type { Broker, Closable, RoleContext } from '@micro-ts/interface';
+import type {
+  Broker,
+  BrokerSubscribeOptions,
+  Closable,
+  DeliveryHandler,
+} from '@micro-ts/interface';
+import type { Message, RoleContext } from '@micro-ts/interface';
+import { dial } from '../connection.ts';
 import type { RabbitConnection } from '../connection.ts';
+import { brokenError } from '../errors.ts';
 import type { RabbitmqOptions } from '../options.ts';
+import { Aside } from './aside.ts';
+import { encodeEvent } from './event-message.ts';
+import { Exchanges } from './exchanges.ts';
+import { Publisher } from './publisher.ts';
+import { Queues } from './queues.ts';
+import type { Wanted } from './queues.ts';
+import { Subscription } from './subscription.ts';
+import { routingKey, topicPattern } from './topic-key.ts';
 
-/** Events over RabbitMQ. */
+/** AMQP counts prefetched messages in 16 bits. */
+const maxPrefetch = 65_535;
+
+/**
+ * Events over RabbitMQ, as go-micro's broker `rabbitmq` has them. Publishing has a connection of its
+ * own: a server short of memory stops reading from those who publish, and acknowledgements must go on.
+ */
 export class RabbitmqBroker implements Broker {
-  constructor(_options: RabbitmqOptions, _context: RoleContext<RabbitConnection>) {}
+  readonly #options: RabbitmqOptions;
+  readonly #context: RoleContext<RabbitConnection>;
+  readonly #exchanges: Exchanges;
+  readonly #queues: Queues;
+  readonly #publisher: Publisher;
+  readonly #aside: Aside;
+  #publishing: Promise<RabbitConnection> | undefined = undefined;
 
-  publish(): Promise<void> {
-    return Promise.reject(new MicroError('unimplemented', 'not yet'));
+  constructor(options: RabbitmqOptions, context: RoleContext<RabbitConnection>) {
+    this.#options = options;
+    this.#context = context;
+    this.#exchanges = new Exchanges(options);
+    this.#queues = new Queues(this.#exchanges, context.app);
+    const connect = (): Promise<RabbitConnection> => this.#connectToPublish();
+    const prepare = (connection: RabbitConnection): Promise<void> =>
+      this.#exchanges.declare(connection);
+    this.#publisher = new Publisher(connect, prepare, context.limits);
+    this.#aside = new Aside(this.#publisher, () => context.connection(), options);
   }
 
-  subscribe(): Promise<Closable> {
-    return Promise.reject(new MicroError('unimplemented', 'not yet'));
+  async publish(topic: string, message: Message<Uint8Array>): Promise<void> {
+    const { messageBytes } = this.#context.limits;
+    const key = routingKey(topic);
+    if (message.body.length > messageBytes) {
+      const text = `an event of more than ${messageBytes} bytes`;
+      throw new MicroError('resource_exhausted', text, { refused: true });
+    }
+    const destination = { exchange: this.#exchanges.events, routingKey: key, mustArrive: false };
+    await this.#publisher.send(destination, encodeEvent(topic, message));
+  }
+
+  async subscribe(
+    topic: string,
+    handler: DeliveryHandler,
+    options: BrokerSubscribeOptions,
+  ): Promise<Closable> {
+    const wanted: Wanted = { topic, pattern: topicPattern(topic), handler, options };
+    const connection = await this.#context.connection();
+    try {
+      return await this.#subscribe(connection, wanted);
+    } catch (error) {
+      this.#exchanges.forget(connection);
+      if (!(error instanceof MicroError) || error.code !== 'not_found') throw error;
+      // A queue, or what marks it, went with its last subscriber meanwhile.
+      return await this.#subscribe(connection, wanted);
+    }
+  }
+
+  async #subscribe(connection: RabbitConnection, wanted: Wanted): Promise<Closable> {
+    const channel = await connection.channel();
+    const { concurrency, delivery } = wanted.options;
+    try {
+      const [place] = await Promise.all([
+        this.#queues.attach(connection, channel, wanted),
+        channel.prefetch(Math.min(concurrency, maxPrefetch)),
+      ]);
+      const lost = (): void => {
+        if (place.own && delivery === 'at-least-once') this.#queues.leave(wanted, place);
+      };
+      const { limits, logger } = this.#context;
+      const parts = { connection, channel, place, aside: this.#aside, limits, logger, lost };
+      return await Subscription.open(wanted, parts);
+    } catch (error) {
+      void channel.close().catch(() => undefined);
+      throw brokenError(connection.server, error);
+    }
+  }
+
+  /** The second connection, which ends with the first. */
+  async #connectToPublish(): Promise<RabbitConnection> {
+    const main = await this.#context.connection();
+    this.#publishing ??= this.#dial(main);
+    return this.#publishing;
+  }
+
+  #dial(main: RabbitConnection): Promise<RabbitConnection> {
+    const dialling = dial(this.#options, this.#context).then((connection) => {
+      main.own(connection);
+      return connection;
+    });
+    const forget = (): void => {
+      if (this.#publishing === dialling) this.#publishing = undefined;
+    };
+    dialling.then(({ closed }) => closed).then(forget, forget);
+    return dialling;
   }
 }

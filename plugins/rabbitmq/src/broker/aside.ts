@@ -1,0 +1,98 @@
+import { MicroError } from '@micro-ts/interface';
+import type { Delivery } from '@micro-ts/interface';
+import type { ConsumeMessage, Options } from 'amqplib';
+import type { RabbitConnection } from '../connection.ts';
+import { encodeAside, withFewHeaders } from './event-message.ts';
+import type { Parcel } from './event-message.ts';
+import type { Publisher } from './publisher.ts';
+import type { Place } from './queues.ts';
+
+/** Longest time that an event waits before it comes again, in ms. */
+const longestDelay = 60_000;
+/** How long a queue of waiting events stays without use, beyond their wait, in ms. */
+const idle = 120_000;
+/** How long a queue counts as there after it was declared, in ms. */
+const fresh = 30_000;
+
+/** What becomes of events that were not acknowledged: they are set aside in queues of the server. */
+export class Aside {
+  readonly #publisher: Publisher;
+  readonly #connect: () => Promise<RabbitConnection>;
+  readonly #delay: number;
+  readonly #letters: number;
+  readonly #declared = new Map<string, number>();
+
+  constructor(
+    publisher: Publisher,
+    connect: () => Promise<RabbitConnection>,
+    { retryDelay, deadLetters }: { readonly retryDelay: number; readonly deadLetters: number },
+  ) {
+    this.#publisher = publisher;
+    this.#connect = connect;
+    this.#delay = retryDelay;
+    this.#letters = deadLetters;
+  }
+
+  /** It comes again as the next attempt, behind the others of its queue. */
+  async requeue({ queue }: Place, message: ConsumeMessage, delivery: Delivery): Promise<void> {
+    const next = { ...delivery, attempt: delivery.attempt + 1 };
+    await this.#put(queue, encodeAside(message, next));
+  }
+
+  /**
+   * It comes again as the next attempt, after a while. Each wait has a queue of its own, so that all
+   * events in it are due in their order.
+   */
+  async delay({ queue }: Place, message: ConsumeMessage, delivery: Delivery): Promise<void> {
+    const next = { ...delivery, attempt: delivery.attempt + 1 };
+    const wait = Math.min(this.#delay * 2 ** (delivery.attempt - 1), longestDelay);
+    const name = `${queue}.retry.${wait}`;
+    await this.#declare(name, {
+      durable: true,
+      messageTtl: wait,
+      expires: wait + idle,
+      deadLetterExchange: '',
+      deadLetterRoutingKey: queue,
+    });
+    await this.#put(name, encodeAside(message, next));
+  }
+
+  /** It is a dead letter, with its reason. */
+  async bury(
+    { dead }: Place,
+    message: ConsumeMessage,
+    delivery: Pick<Delivery, 'topic' | 'attempt'>,
+    reason: MicroError,
+  ): Promise<void> {
+    await this.#declare(dead, { durable: true, maxLength: this.#letters });
+    await this.#put(dead, encodeAside(message, delivery, reason));
+  }
+
+  async #put(queue: string, parcel: Parcel): Promise<void> {
+    const destination = { exchange: '', routingKey: queue, mustArrive: true };
+    try {
+      await this.#publisher.send(destination, parcel);
+    } catch (error) {
+      this.#declared.delete(queue);
+      if (!isTooLarge(error)) throw error;
+      await this.#publisher.send(destination, withFewHeaders(parcel));
+    }
+  }
+
+  async #declare(queue: string, options: Options.AssertQueue): Promise<void> {
+    const now = performance.now();
+    if (now - (this.#declared.get(queue) ?? -Infinity) < fresh) return;
+    const connection = await this.#connect();
+    try {
+      await connection.briefly((channel) => channel.assertQueue(queue, options));
+    } catch (error) {
+      // Made with other options, by an operator or an earlier configuration: it does all the same.
+      if (MicroError.from(error).code !== 'failed_precondition') throw error;
+    }
+    for (const [name, at] of this.#declared) if (now - at > fresh) this.#declared.delete(name);
+    this.#declared.set(queue, now);
+  }
+}
+
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof MicroError && error.refused && error.cause instanceof RangeError;

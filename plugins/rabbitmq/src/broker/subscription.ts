@@ -1,0 +1,197 @@
+import { Consumer } from '@micro-ts/delivery';
+import { closable, MicroError } from '@micro-ts/interface';
+import type { Closable, Delivery, Limits, Logger, Losable } from '@micro-ts/interface';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import type { RabbitConnection } from '../connection.ts';
+import { brokenError } from '../errors.ts';
+import type { Aside } from './aside.ts';
+import { decodeEvent } from './event-message.ts';
+import type { Place, Wanted } from './queues.ts';
+
+/** An event whose subscriber went away is delivered so often at least: it may not have been its fault. */
+const losses = 3;
+/** How long an event that cannot be set aside is kept before the server has it back, in ms. */
+const pause = 1_000;
+
+/** What a subscription works with. */
+export interface SubscriptionParts {
+  readonly connection: RabbitConnection;
+  readonly channel: Channel;
+  readonly place: Place;
+  readonly aside: Aside;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  /** Told when it was lost. */
+  readonly lost: () => void;
+}
+
+/** One consumer of a queue. Each event that the server hands out is started at once. */
+export class Subscription {
+  readonly #parts: SubscriptionParts;
+  readonly #wanted: Wanted;
+  readonly #consumer: Consumer;
+  readonly #work = new Set<Promise<void>>();
+  readonly #link: Losable;
+  /** Ends waits when the subscription closes. */
+  readonly #closing = new AbortController();
+  readonly #logged = new Set<string>();
+  #tag = '';
+  #open = true;
+
+  /** Resolves when events come. */
+  static async open(wanted: Wanted, parts: SubscriptionParts): Promise<Closable> {
+    const subscription = new Subscription(wanted, parts);
+    try {
+      await subscription.#start();
+    } catch (error) {
+      subscription.#lose(error);
+      throw error;
+    }
+    return subscription.#link;
+  }
+
+  private constructor(wanted: Wanted, parts: SubscriptionParts) {
+    const { connection, channel } = parts;
+    this.#parts = parts;
+    this.#wanted = wanted;
+    this.#consumer = new Consumer(wanted.handler, wanted.options);
+    this.#link = closable(() => this.#end());
+    let reason: unknown;
+    channel.on('error', (error) => (reason = error));
+    channel.on('close', () => {
+      this.#open = false;
+      if (reason !== undefined) this.#lose(brokenError(connection.server, reason));
+    });
+    void connection.closed.then((why) => {
+      this.#open = false;
+      this.#lose(why ?? new MicroError('unavailable', `RabbitMQ at ${connection.server} is left`));
+    });
+  }
+
+  async #start(): Promise<void> {
+    const { channel, place } = this.#parts;
+    const { consumerTag } = await channel.consume(place.queue, (message) => this.#take(message));
+    this.#tag = consumerTag;
+  }
+
+  #lose(reason: unknown): void {
+    if (this.#closing.signal.aborted) return;
+    this.#parts.lost();
+    this.#link.lose(reason);
+  }
+
+  /** @param message none when the server ended it: its queue was deleted. */
+  #take(message: ConsumeMessage | null): void {
+    if (message === null) {
+      const { connection, place } = this.#parts;
+      const text = `RabbitMQ at ${connection.server} has no queue '${place.queue}' any more`;
+      this.#lose(new MicroError('unavailable', text));
+      return;
+    }
+    const lasts = this.#wanted.options.delivery === 'at-least-once';
+    if (this.#closing.signal.aborted && lasts) {
+      this.#settle((channel) => channel.nack(message)); // it crossed the end of the subscription
+      return;
+    }
+    const work = (lasts ? this.#atLeastOnce(message) : this.#atMostOnce(message)).catch(
+      (error: unknown) => this.#logOnce('an event could not be settled', { error }),
+    );
+    this.#work.add(work);
+    void work.then(() => this.#work.delete(work));
+  }
+
+  async #atMostOnce(message: ConsumeMessage): Promise<void> {
+    if (message.fields.redelivered) {
+      this.#logOnce('an event is dropped: another subscriber went away with it');
+    } else {
+      const delivery = decodeEvent(message);
+      const wrong = this.#wrong(delivery);
+      if (wrong === undefined) await this.#consumer.deliver(delivery);
+      else this.#logOnce('an event is dropped', { topic: delivery.topic, reason: wrong.message });
+    }
+    this.#settle((channel) => channel.ack(message));
+  }
+
+  async #atLeastOnce(message: ConsumeMessage): Promise<void> {
+    const { aside, place } = this.#parts;
+    const delivery = decodeEvent(message);
+    const done = await this.#handle(message, delivery);
+    if (done === 'done') return this.#settle((channel) => channel.ack(message));
+    try {
+      if (done === 'lost') await aside.requeue(place, message, delivery);
+      else if (done.again) await aside.delay(place, message, delivery);
+      else await aside.bury(place, message, delivery, done.reason);
+      this.#settle((channel) => channel.ack(message));
+    } catch (error) {
+      this.#logOnce('an event cannot be set aside and comes again', { error });
+      await this.#wait();
+      this.#settle((channel) => channel.nack(message));
+    }
+  }
+
+  async #handle(
+    message: ConsumeMessage,
+    delivery: Delivery,
+  ): Promise<'done' | 'lost' | { readonly reason: MicroError; readonly again: boolean }> {
+    const wrong = this.#wrong(delivery);
+    if (wrong !== undefined) {
+      const { topic } = delivery;
+      this.#logOnce('an event is a dead letter', { topic, reason: wrong.message });
+      return { reason: wrong, again: false };
+    }
+    if (!message.fields.redelivered) return this.#consumer.deliver(delivery);
+    // The server does not count these: an event that kills its subscribers must not do so for ever.
+    if (delivery.attempt < Math.max(this.#wanted.options.attempts, losses)) return 'lost';
+    const text = `its subscriber went away ${delivery.attempt} times`;
+    return { reason: new MicroError('unavailable', text), again: false };
+  }
+
+  /** Why no handler may get it. */
+  #wrong({ topic, body }: Delivery): MicroError | undefined {
+    const { messageBytes } = this.#parts.limits;
+    if (body.length > messageBytes) {
+      return new MicroError('resource_exhausted', `an event of more than ${messageBytes} bytes`);
+    }
+    if (this.#wanted.pattern.matches(topic)) return undefined;
+    return new MicroError('invalid_argument', `its queue is bound to '${topic}' too`);
+  }
+
+  /** Tells the server; what is lost with the channel comes again. */
+  #settle(tell: (channel: Channel) => void): void {
+    if (!this.#open) return;
+    tell(this.#parts.channel);
+  }
+
+  #wait(): Promise<void> {
+    const { signal } = this.#closing;
+    if (signal.aborted || !this.#open) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, pause);
+      signal.addEventListener('abort', end);
+    });
+  }
+
+  async #end(): Promise<void> {
+    this.#closing.abort();
+    const { channel, place } = this.#parts;
+    if (this.#open && this.#tag !== '') {
+      await channel.cancel(this.#tag).catch(() => undefined); // the channel may end meanwhile
+    }
+    while (this.#work.size > 0) await Promise.all(this.#work);
+    if (!this.#open) return;
+    const left = place.own && this.#wanted.options.delivery === 'at-least-once';
+    if (left) await channel.deleteQueue(place.queue).catch(() => undefined);
+    await channel.close().catch(() => undefined);
+  }
+
+  #logOnce(text: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    if (this.#logged.has(text)) return;
+    this.#logged.add(text);
+    this.#parts.logger.warn(text, { queue: this.#parts.place.queue, ...fields });
+  }
+}
