@@ -1,9 +1,10 @@
-import { MicroError, noMetadata } from '@micro-ts/interface';
+import { MicroError } from '@micro-ts/interface';
 import type { Closable, Listener, Node } from '@micro-ts/interface';
 import type { AppParts } from './app-parts.ts';
 import { serveDebug } from './debug.ts';
 import { Holdings } from './holdings.ts';
 import { inTime } from './in-time.ts';
+import { keepListening } from './keep-listening.ts';
 import { advertisedAddress, listenAddress } from './network.ts';
 import { nodeRecords } from './node-records.ts';
 import { keepRegistered } from './registrar.ts';
@@ -21,6 +22,8 @@ export class Lifecycle {
   readonly #registrations: Holdings;
   /** Watches of users; closed with the app, whoever forgot them. */
   readonly watches: Holdings;
+  readonly #listening: Holdings;
+  /** The one that is open now, or was last. */
   #listener: Listener | undefined = undefined;
   /** When to stop waiting, on the clock of `performance.now()`. */
   #until = Infinity;
@@ -30,6 +33,7 @@ export class Lifecycle {
     const { health, settings } = parts;
     this.#registrations = new Holdings(health, settings.logger);
     this.watches = new Holdings(health, settings.logger);
+    this.#listening = new Holdings(health, settings.logger);
   }
 
   /** Listen, `started`, subscribe, register: nobody hears of it before it can answer. */
@@ -46,7 +50,7 @@ export class Lifecycle {
   register(node: Node, ttl: number = this.#parts.settings.registerTtl): Promise<Closable> {
     const { registry } = this.#parts.roles;
     return this.#registrations.open(`registration ${node.id}`, true, (told) =>
-      keepRegistered(registry, () => node, ttl, told),
+      keepRegistered(registry, () => this.#latest(node), ttl, told),
     );
   }
 
@@ -84,13 +88,24 @@ export class Lifecycle {
       serveDebug(name, { ...this.#parts, logger: settings.logger });
     const network = await roles.network();
     const [transport] = roles.transports.values();
-    const address = listenAddress(network, settings);
-    const listener = await transport?.listen(address, server.exchange);
-    this.#listener = listener;
+    if (transport === undefined) return;
+    const kept = await keepListening(
+      (address) => transport.listen(address, server.exchange),
+      listenAddress(network, settings),
+      (listener) => {
+        this.#listener = listener;
+        const advertised = advertisedAddress(listener.address, network, settings);
+        this.nodes = nodeRecords(this.#parts, advertised, listener.metadata);
+        for (const node of this.nodes) server.describe(node);
+      },
+    );
+    await this.#listening.open('listener', true, kept);
     this.#parts.loop.start();
-    const advertised = advertisedAddress(listener?.address ?? address, network, settings);
-    this.nodes = nodeRecords(this.#parts, advertised, listener?.metadata ?? noMetadata);
-    for (const node of this.nodes) server.describe(node);
+  }
+
+  /** A node may say something else of itself after its listener was lost. */
+  #latest(node: Node): Node {
+    return this.nodes.find(({ id }) => id === node.id) ?? node;
   }
 
   /** Takes no more events, serves on for the grace, takes no more calls, and waits for those that run. */
@@ -125,7 +140,7 @@ export class Lifecycle {
       registrations: () => this.#registrations.close(),
       subscriptions: () => subscriptions.close(),
       watches: () => this.watches.close(),
-      listener: () => this.#listener?.close(),
+      listener: () => this.#listening.close(),
       connections: () => resolver.close(),
       'what was provided': () => container.close(),
       plugins: () => roles.close(),

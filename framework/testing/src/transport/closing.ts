@@ -1,32 +1,17 @@
 import assert from 'node:assert/strict';
 import { MicroError } from '@micro-ts/interface';
-import type { Lifetime } from '@micro-ts/interface';
 import type { Clauses } from '../clause.ts';
-import { eventually, inTime, rejection, same } from '../expect.ts';
+import { inTime, rejection, same } from '../expect.ts';
 import { watchHandles } from '../handles.ts';
 import { kitLimits } from '../open.ts';
 import type { Machine } from '../open.ts';
 import { call, echo, ended } from './scene.ts';
-import type { Pair, TransportScene } from './scene.ts';
+import { hanging } from './hanging.ts';
+import type { TransportScene } from './scene.ts';
 import { text } from './source.ts';
 
 /** What connecting may take, and some air for a busy machine. */
 const inHandshake = kitLimits.handshake + 2_000;
-
-/** A pair with a call that never ends by itself. */
-async function hanging(scene: TransportScene) {
-  let life: Lifetime | undefined;
-  const pair: Pair = await scene.pair((request) => {
-    if (request.endpoint === 'Kit.Echo') return echo(request);
-    life = request.lifetime;
-    return new Promise((_resolve, reject) => request.lifetime.onEnd(reject));
-  });
-  const running = pair.connection.exchange(call({ endpoint: 'Kit.Hang' }));
-  running.catch(() => undefined);
-  const why = 'The call reaches the handler.';
-  await eventually(() => assert.ok(life, why), scene.patience);
-  return { ...pair, running, life: () => life };
-}
 
 /** How listeners and connections end. */
 export const closing: Clauses<TransportScene> = {

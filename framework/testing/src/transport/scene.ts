@@ -25,6 +25,8 @@ export interface TransportScene {
   listen(exchange: Exchange): Promise<Listener>;
   connect(listener: Pick<Listener, 'address' | 'metadata'>): Promise<Connection>;
   pair(exchange: Exchange): Promise<Pair>;
+  /** Work for the end of the test. */
+  readonly later: Later;
   /** The answer to a call, in time. */
   answer: (connection: Connection, call: CallMessage) => ReturnType<Exchange>;
 }
@@ -81,7 +83,7 @@ export async function transportScene(kit: TransportKit, later: Later): Promise<T
   const answer: TransportScene['answer'] = (connection, message) =>
     inTime(connection.exchange(message), patience, 'A call is answered.');
   const { supports } = configured.roles.transport;
-  return { supports, patience, address, server, client, listen, connect, pair, answer };
+  return { supports, patience, address, server, client, listen, connect, pair, later, answer };
 }
 
 /** A pair whose endpoint `Kit.Wait` answers when it is told to; it waits for a first call there. */
