@@ -1,10 +1,11 @@
+import { readPem } from '@micro-ts/tls';
 import type { Etcd3, IOptions } from 'etcd3';
 import type { EtcdOptions } from './options.ts';
 import type { Place } from './place.ts';
-import { readTls } from './tls.ts';
 
 type Faults = NonNullable<IOptions['faultHandling']>;
 type Policy = NonNullable<Faults['global']>;
+type Credentials = NonNullable<IOptions['credentials']>;
 
 /** No retry, no circuit breaker: each request is made once. */
 const once = { execute: async (work: () => unknown) => work() } as unknown as Policy;
@@ -60,6 +61,20 @@ export async function createClient(
       callInvocationTransformer: (call: Invocation) => transform(call, hooks),
     },
   });
+}
+
+/**
+ * Certificates as the driver takes them, read again for each connection.
+ * @throws ConfigError if a file cannot be read, or if what is in it does not fit together
+ */
+export function readTls(tls: EtcdOptions['tls']): Credentials | undefined {
+  if (tls === undefined) return undefined;
+  const { ca, cert, key } = readPem({ ca: tls.ca, cert: tls.cert, key: tls.key }, 'etcd');
+  return {
+    ...(ca === undefined ? {} : { rootCertificate: Buffer.from(ca) }),
+    ...(cert === undefined ? {} : { certChain: Buffer.from(cert) }),
+    ...(key === undefined ? {} : { privateKey: Buffer.from(key) }),
+  } as Credentials; // the driver does without authorities, and takes the well-known ones
 }
 
 function transform(call: Invocation, { token, failed }: ClientHooks): Invocation {

@@ -43,7 +43,7 @@ const known: readonly (readonly [RegExp, ErrorCode, string])[] = [
     'does not let this user read and write below the option prefix: grant it, or check username',
   ],
   [
-    /request is too large/,
+    /request is too large|grpc: received message larger/,
     'resource_exhausted',
     'takes no record that large: raise its --max-request-bytes',
   ],
@@ -56,7 +56,7 @@ const ofTls = /certificate|self[- ]signed|altname|\bSSL\b|\bTLS\b|wrong version 
 /** The failure in our words. What gRPC says in it are addresses, and reasons of the system. */
 export function errorOf(server: string, cause: GrpcError): MicroError {
   const { code = 14 } = cause;
-  const said = (cause.details || cause.message).slice(0, 500);
+  const said = tidied(cause.details || cause.message);
   const make = (as: ErrorCode, text: string): MicroError =>
     new MicroError(as, `etcd at ${server} ${text}`, { cause });
   const words = known.find(([pattern]) => pattern.test(said));
@@ -67,6 +67,13 @@ export function errorOf(server: string, cause: GrpcError): MicroError {
   const option = ofTls.test(said) ? 'tls' : 'addresses';
   return make('unavailable', `cannot be asked: ${said} (check the option ${option})`);
 }
+
+/** Without what gRPC says each time. */
+const tidied = (text: string): string =>
+  text
+    .replace(/^.*Last error: (Error: )?/, '')
+    .replace(/\.? *Resolution note:.*$/, '')
+    .slice(0, 300);
 
 /** What becomes of the connection after it. */
 export function consequenceOf({ code = 14, details, message }: GrpcError): Consequence {

@@ -1,8 +1,8 @@
 import { definePlugin } from '@micro-ts/interface';
+import { readTls } from './client.ts';
 import { dial, userOf } from './dial.ts';
 import { EtcdRegistry } from './etcd-registry.ts';
 import { etcdOptions } from './options.ts';
-import { readTls } from './tls.ts';
 
 /**
  * Registry on etcd, in the keys and records of go-micro.

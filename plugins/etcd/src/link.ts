@@ -6,16 +6,7 @@ import { consequenceOf, errorOf } from './failure.ts';
 import type { EtcdOptions } from './options.ts';
 import type { Place } from './place.ts';
 import { Renewals } from './renewals.ts';
-
-/** A stream of the driver. */
-export interface Duplex<Q, A> {
-  write(request: Q): void;
-  end(): void;
-  cancel(): void;
-  on(event: 'data', listener: (answer: A) => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'end', listener: () => void): unknown;
-}
+import type { Carrier, Duplex, Stream } from './stream.ts';
 
 /** Who asks for a password. */
 export interface User {
@@ -24,7 +15,7 @@ export interface User {
 }
 
 /** A connection to one member of the cluster, and all that is open on it. */
-export class EtcdLink implements Closable {
+export class EtcdLink implements Closable, Carrier {
   readonly place: Place;
   readonly renewals = new Renewals(this);
   readonly closed: Promise<unknown>;
@@ -92,7 +83,7 @@ export class EtcdLink implements Closable {
   async open<Q, A>(
     start: (etcd: Etcd3) => Promise<Duplex<Q, A>>,
     receive: (answer: A, stream: Losable) => void,
-  ): Promise<Losable & { write(request: Q): void }> {
+  ): Promise<Stream<Q>> {
     const duplex = await start(this.#client());
     let ended = false;
     const fail = (error: Error): void => {

@@ -1,41 +1,43 @@
-import type { Losable } from '@micro-ts/interface';
 import type { ILeaseKeepAliveRequest, ILeaseKeepAliveResponse } from 'etcd3';
-import type { EtcdLink } from './link.ts';
+import type { Carrier, Stream } from './stream.ts';
 
-type Stream = Losable & { write(request: ILeaseKeepAliveRequest): void };
-type Settle = (alive: boolean) => void;
+interface Waiting {
+  resolve(alive: boolean): void;
+  reject(reason: unknown): void;
+}
 
 /** Renews leases over one stream of a connection, opened when it is first needed. */
 export class Renewals {
-  readonly #link: EtcdLink;
-  readonly #waiting = new Map<string, Settle[]>();
-  #stream: Promise<Stream> | undefined;
+  readonly #carrier: Carrier;
+  readonly #waiting = new Map<string, Waiting>();
+  #stream: Promise<Stream<ILeaseKeepAliveRequest>> | undefined;
 
-  constructor(link: EtcdLink) {
-    this.#link = link;
+  constructor(carrier: Carrier) {
+    this.#carrier = carrier;
   }
 
-  /** Resolves with whether the lease was there, and so is renewed. */
+  /** Resolves with whether the lease was there, and so is renewed. One at a time for each lease. */
   async renew(id: string): Promise<boolean> {
     const stream = await (this.#stream ??= this.#open());
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), resolve]);
-      void stream.closed.then(reject);
+      this.#waiting.set(id, { resolve, reject });
       stream.write({ ID: id });
     });
   }
 
-  async #open(): Promise<Stream> {
-    const stream = await this.#link.open<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>(
+  async #open(): Promise<Stream<ILeaseKeepAliveRequest>> {
+    const stream = await this.#carrier.open<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>(
       ({ leaseClient }) => leaseClient.leaseKeepAlive(),
       ({ ID, TTL }) => {
-        const waiting = this.#waiting.get(ID) ?? [];
+        this.#waiting.get(ID)?.resolve(Number(TTL) > 0);
         this.#waiting.delete(ID);
-        for (const settle of waiting) settle(Number(TTL) > 0);
       },
     );
-    // Without it no node can be renewed: a new connection brings a new one.
-    void stream.closed.then(this.#link.lose);
+    void stream.closed.then((reason) => {
+      this.#carrier.lose(reason); // without it no node can be renewed: a new link brings a new one
+      for (const { reject } of this.#waiting.values()) reject(reason);
+      this.#waiting.clear();
+    });
     return stream;
   }
 }

@@ -1,0 +1,117 @@
+// What others may leave below our prefix.
+import { needsServer, serverUrl } from '@micro-ts/testing/servers';
+import { encodeRecord } from '@micro-ts/wire';
+import type { Etcd3 } from 'etcd3';
+import { closeAll, freshPrefix, nodeOf, openClient, openRegistry } from './opened.test.fixture.ts';
+import { rejection, Told, until } from './opened.test.fixture.ts';
+import type { Opened } from './opened.test.fixture.ts';
+
+const garbage = [
+  '',
+  'hello',
+  'null',
+  '[]',
+  '{}',
+  '{"name":1}',
+  '{"name":"a","nodes":[1]}',
+  '\0\xff',
+];
+
+needsServer(describe, 'etcd')('what others leave below the prefix', () => {
+  let prefix: string;
+  let client: Etcd3;
+  let opened: Opened;
+
+  beforeEach(async () => {
+    const url = await serverUrl('etcd');
+    prefix = freshPrefix();
+    client = openClient(url);
+    opened = openRegistry({ addresses: url, prefix });
+  });
+  afterEach(async () => {
+    await client.delete().prefix(prefix);
+    await closeAll();
+  });
+
+  it('is skipped, and told of once for each key', async () => {
+    const node = nodeOf('greeter');
+    await opened.registry.register(node, 30_000);
+    const put = () =>
+      Promise.all(
+        garbage.map((value, at) => client.put(`${prefix}greeter/${at}`).value(Buffer.from(value))),
+      );
+    await put();
+    const told = new Told();
+    const watch = await opened.registry.watch(told.listener);
+    for (let round = 0; round < 3; round += 1) {
+      expect(await opened.registry.lookup('greeter')).toEqual([node]);
+      expect(await opened.registry.list()).toEqual(['greeter']);
+      await put();
+    }
+    const second = nodeOf('greeter');
+    await opened.registry.register(second, 30_000);
+    await until('the second', () => told.ids('greeter').length === 2);
+    await watch.close();
+    const keys = opened.logged.map(({ fields }) => fields?.['key']);
+    // `{}` and others lack a name; an empty record of a service is none.
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keys.length).toBeGreaterThanOrEqual(6);
+    for (const { fields } of opened.logged) expect(String(fields?.['error'])).not.toMatch(/hello/);
+  });
+
+  it('takes a node away when its record becomes garbage, and brings it back', async () => {
+    const node = nodeOf('greeter');
+    const key = `${prefix}greeter/${node.id}`;
+    const told = new Told();
+    await opened.registry.watch(told.listener, 'greeter');
+    await opened.registry.register(node, 30_000);
+    await until('there', () => told.ids('greeter').length === 1);
+    await client.put(key).value('garbage');
+    await until('gone', () => told.ids('greeter').length === 0);
+    await opened.registry.register(node, 30_000);
+    await until('back', () => told.ids('greeter').length === 1);
+  });
+
+  it('may be large: 40 values of 1 MB do not fit into one answer', async () => {
+    const filler = 'x'.repeat(1_000_000);
+    const large = nodeOf('large');
+    for (let at = 0; at < 40; at += 1) {
+      const value =
+        at % 2 === 0 ? filler : encodeRecord({ ...large, id: `${at}`, version: filler });
+      await client.put(`${prefix}large/${at}`).value(value);
+    }
+    const node = nodeOf('large');
+    await opened.registry.register(node, 30_000);
+    const told = new Told();
+    await opened.registry.watch(told.listener);
+    expect(told.ids('large')).toHaveLength(21);
+    expect(await opened.registry.lookup('large')).toHaveLength(21);
+    expect(await opened.registry.list()).toEqual(['large']);
+    expect(opened.logged.length).toBe(20);
+  });
+
+  it('does not keep a record that is too large for etcd from being refused', async () => {
+    const node = nodeOf('greeter', { version: 'x'.repeat(3_000_000) });
+    const error = await rejection(opened.registry.register(node, 30_000));
+    expect(error.code).toBe('resource_exhausted');
+    expect(error.message).toMatch(
+      /127\.0\.0\.1:\d+ takes no record that large.*--max-request-bytes/,
+    );
+    expect(await opened.registry.lookup('greeter')).toEqual([]);
+  });
+
+  it('a listener that throws ends nothing', async () => {
+    let throws = false;
+    const told = new Told();
+    await opened.registry.watch((changed) => {
+      told.listener(changed);
+      if (throws) throw new Error('mine');
+    });
+    throws = true;
+    await opened.registry.register(nodeOf('one'), 30_000);
+    await until('one', () => told.ids('one').length === 1);
+    await opened.registry.register(nodeOf('two'), 30_000);
+    await until('two', () => told.ids('two').length === 1);
+    expect(opened.logged[0]?.message).toBe('a listener of the registry failed');
+  });
+});
