@@ -1,4 +1,5 @@
 import { definePlugin } from '@micro-ts/interface';
+import { brokerSupports, NatsBroker } from './broker/nats-broker.ts';
 import { dial } from './connection.ts';
 import { natsOptions } from './options.ts';
 import { NatsRegistry, registrySupports } from './registry/nats-registry.ts';
@@ -20,6 +21,10 @@ const nats = definePlugin({
     transport: {
       supports: transportSupports,
       create: (_options, context) => natsTransport(context),
+    },
+    broker: {
+      supports: brokerSupports,
+      create: (options, context) => new NatsBroker(options, context),
     },
   },
 });

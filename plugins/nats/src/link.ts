@@ -35,6 +35,7 @@ export class NatsLink implements Closable {
   readonly #batches = new Set<Batch>();
   #open: Batch | undefined;
   #unread = 0;
+  #gone = false;
 
   constructor(nats: NatsConnection, place: Place, losable: Losable, driver: DriverParts) {
     this.nats = nats;
@@ -43,6 +44,7 @@ export class NatsLink implements Closable {
     this.#losable = losable;
     this.closed = losable.closed;
     void this.closed.then((reason) => {
+      this.#gone = true;
       for (const reject of this.#hanging) reject(this.error(reason));
       for (const each of this.#attached) each.lose(this.error(reason));
     });
@@ -51,6 +53,11 @@ export class NatsLink implements Closable {
   /** Largest payload that the server takes, in bytes, headers included. */
   get maxPayload(): number {
     return this.nats.info?.max_payload ?? 1024 * 1024;
+  }
+
+  /** It was closed or lost: nothing can be sent. */
+  get gone(): boolean {
+    return this.#gone || this.nats.isClosed();
   }
 
   close(): Promise<void> {

@@ -56,10 +56,12 @@ function denied(error: unknown, server: string, option = 'this process'): string
   return `nats ${server}: ${option} may not ${verb} '${subject}'`;
 }
 
-function reasonOf(code: string, message: string): string {
-  if (untrusted.test(code)) return `its certificate is not accepted (${code}): see nats.tls`;
+function reasonOf(code: unknown, message: string): string {
+  if (untrusted.test(String(code)))
+    return `its certificate is not accepted (${code}): see nats.tls`;
   if (message.includes("support 'tls'")) return 'speaks no TLS, which nats.tls or tls:// demands';
-  if (code !== '') return `cannot be reached: ${code}: see nats.servers`;
+  if (typeof code === 'string' && code !== '')
+    return `cannot be reached: ${code}: see nats.servers`;
   if (message === 'connection refused') return 'refuses connections: see nats.servers';
   if (message === '') return 'closed the connection';
   return message;

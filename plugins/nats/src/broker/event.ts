@@ -1,0 +1,37 @@
+import { MicroError } from '@micro-ts/interface';
+import type { Delivery, Limits, Message } from '@micro-ts/interface';
+import { decodeEnvelope, encodeEnvelope } from '@micro-ts/wire';
+import type { Msg } from '@nats-io/transport-node';
+import type { NatsLink } from '../link.ts';
+import { tooLarge } from '../nats-errors.ts';
+
+/** What headers may take that we add, in bytes. */
+const ours = 2_048;
+
+/**
+ * go-micro's envelope of an event, in which a body takes a third more.
+ * @throws MicroError `resource_exhausted` if the body is larger than the app's limit
+ */
+export function encodeEvent(message: Message<Uint8Array>, { messageBytes }: Limits): string {
+  if (message.body.length > messageBytes) {
+    const text = `an event is larger than ${messageBytes} bytes`;
+    throw new MicroError('resource_exhausted', text, { refused: true });
+  }
+  return encodeEnvelope(message);
+}
+
+/** @throws MicroError `resource_exhausted` if the server takes nothing that large */
+export function checkSize(link: NatsLink, payload: string): void {
+  if (Buffer.byteLength(payload) + ours <= link.maxPayload) return;
+  const text = `an event is ${tooLarge(link.place.server)}`;
+  throw new MicroError('resource_exhausted', text, { refused: true });
+}
+
+/** @throws MicroError if it is no envelope, or larger than the app's limit */
+export function decodeEvent(message: Msg, attempt: number, { messageBytes }: Limits): Delivery {
+  const event = decodeEnvelope(message.string());
+  if (event.body.length > messageBytes) {
+    throw new MicroError('resource_exhausted', `larger than ${messageBytes} bytes`);
+  }
+  return { ...event, topic: message.subject, attempt };
+}

@@ -1,0 +1,110 @@
+import { ConfigError, MicroError } from '@micro-ts/interface';
+import type { ConsumerConfig, JetStreamManager, StreamConfig } from '@nats-io/jetstream';
+import type { NatsLink } from '../link.ts';
+
+/** Numbers of JetStream's errors. */
+const overlap = 10_065;
+const nameInUse = 10_058;
+const notForAccount = 10_039;
+const consumerNotFound = 10_014;
+const streamNotFound = 10_059;
+
+/** A stream, as far as it matters where events go. */
+export type Capture = Pick<StreamConfig, 'name' | 'subjects'>;
+
+/** JetStream, as far as a broker needs it: its verbs fail with what a person can do about it. */
+export class JetStream {
+  readonly link: NatsLink;
+  readonly #timeout: number;
+  #manager: Promise<JetStreamManager> | undefined;
+
+  /** @param timeout of each question, in ms */
+  constructor(link: NatsLink, timeout: number) {
+    this.link = link;
+    this.#timeout = timeout;
+  }
+
+  /** All streams that capture subjects; none where there is no JetStream. */
+  async streams(): Promise<readonly Capture[]> {
+    try {
+      return await this.#ask(async ({ streams }) => {
+        const found: Capture[] = [];
+        for await (const { config } of streams.list()) found.push(config);
+        return found;
+      });
+    } catch (error) {
+      if (error instanceof ConfigError) return [];
+      if (error instanceof MicroError && error.code === 'permission_denied') return [];
+      throw error;
+    }
+  }
+
+  /** Makes a stream, unless it is there. */
+  async makeStream(config: StreamSettings): Promise<void> {
+    try {
+      await this.#ask(({ streams }) => streams.add(config));
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === nameInUse) return; // with other settings, which hold
+      if (code !== overlap) throw error;
+      const problem = `stream ${config.name} cannot be made: another stream captures part of it`;
+      const fix = `Let that stream capture all of ${config.subjects.join(', ')}, or none of it.`;
+      throw new ConfigError('nats.jetstream', problem, fix);
+    }
+  }
+
+  /** Makes a consumer, or gives the one that is there these settings. */
+  async makeConsumer(stream: string, config: Partial<ConsumerConfig>): Promise<void> {
+    await this.#ask(({ consumers }) => consumers.add(stream, config));
+  }
+
+  /** Removes a consumer, if it is there. */
+  async dropConsumer(stream: string, name: string): Promise<void> {
+    try {
+      await this.#ask(({ consumers }) => consumers.delete(stream, name));
+    } catch (error) {
+      if (![consumerNotFound, streamNotFound].includes(codeOf(error))) throw error;
+    }
+  }
+
+  async #ask<T>(question: (manager: JetStreamManager) => Promise<T>): Promise<T> {
+    try {
+      return await this.link.orLost(this.#connect().then(question));
+    } catch (error) {
+      throw this.#explain(error);
+    }
+  }
+
+  #connect(): Promise<JetStreamManager> {
+    return (this.#manager ??= import('@nats-io/jetstream').then(({ jetstreamManager }) =>
+      jetstreamManager(this.link.nats, { checkAPI: false, timeout: this.#timeout }),
+    ));
+  }
+
+  #explain(error: unknown): unknown {
+    const cause = error instanceof MicroError ? error.cause : error;
+    const { server } = this.link.place;
+    if ((cause as Partial<Error>)?.name === 'JetStreamNotEnabled') {
+      // A server that has it says so at once; without its answer it only is not ready yet.
+      if (this.link.nats.info?.['jetstream'] === true) return error;
+      const fix = 'Start it with -js, or with `jetstream {}` in its configuration.';
+      return new ConfigError('nats.servers', `${server} has no JetStream, ${why}`, fix);
+    }
+    if (codeOf(error) !== notForAccount) return error;
+    const fix = 'Give its account `jetstream: enabled` in the configuration of the server.';
+    return new ConfigError('nats.servers', `${server} allows us no JetStream, ${why}`, fix);
+  }
+}
+
+/** What a stream is made with. */
+export type StreamSettings = Partial<StreamConfig> &
+  Pick<StreamConfig, 'name'> & { readonly subjects: string[] };
+
+const why = 'which subscriptions that are at-least-once need';
+
+/** JetStream's number of an error; 0 if it is none of its own. */
+function codeOf(error: unknown): number {
+  const cause = error instanceof MicroError ? error.cause : error;
+  const { code } = (cause ?? {}) as { code?: unknown };
+  return typeof code === 'number' ? code : 0;
+}

@@ -1,0 +1,43 @@
+import type { NatsOptions } from '../options.ts';
+import type { StreamSettings } from './jetstream.ts';
+import { nameOf } from './topic.ts';
+
+type Settings = NatsOptions['jetstream'];
+
+/** Longest time in which a stream knows an event again by its id, in ms. */
+const duplicates = 2 * 60_000;
+
+/** JetStream counts nanoseconds. */
+export const nanos = (ms: number): number => ms * 1_000_000;
+
+const shared = ({ storage, replicas, maxAge }: Settings) => ({
+  storage,
+  num_replicas: replicas,
+  max_age: nanos(maxAge),
+  duplicate_window: nanos(Math.min(maxAge, duplicates)),
+});
+
+/**
+ * The stream of all topics with the same first word: making it needs no agreement with others, and no
+ * two of them overlap. It keeps what somebody is subscribed to, until all have done it.
+ */
+export const eventStream = (settings: Settings, word: string): StreamSettings => ({
+  ...shared(settings),
+  name: `${settings.stream}_${nameOf(word)}`,
+  subjects: [word, `${word}.>`],
+  retention: 'interest',
+  // Full, it refuses new events rather than lose old ones.
+  ...(settings.maxBytes === undefined ? {} : { discard: 'new', max_bytes: settings.maxBytes }),
+});
+
+/** Subject under which the dead letters of a topic are kept. */
+export const deadSubject = ({ stream }: Settings, topic: string): string =>
+  `${stream}.dead.${topic}`;
+
+/** The stream of all dead letters. */
+export const deadStream = (settings: Settings): StreamSettings => ({
+  ...shared(settings),
+  name: `${settings.stream}-dead`,
+  subjects: [deadSubject(settings, '>')],
+  retention: 'limits',
+});
