@@ -6,6 +6,7 @@ import type {
   RegistryListener,
 } from '@micro-ts/interface';
 import { encodeRecord } from '@micro-ts/wire';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { follow } from './follow.ts';
 import { Leases } from './leases.ts';
 import type { EtcdLink } from './link.ts';
@@ -30,20 +31,20 @@ export class EtcdRegistry implements Registry {
   }
 
   async register(node: Node, ttl: number): Promise<void> {
-    const link = await this.#connection();
+    const link = await this.#link();
     const key = this.#records.key(node);
     await this.#leases.of(ttl, key).hold(link, key, encodeRecord(node));
   }
 
   async deregister(node: Node): Promise<void> {
-    const link = await this.#connection();
+    const link = await this.#link();
     const name = this.#records.key(node);
     this.#leases.release(name);
     await link.call(({ kv }) => kv.deleteRange({ key: Buffer.from(name) }));
   }
 
   async lookup(service: string): Promise<readonly Node[]> {
-    const link = await this.#connection();
+    const link = await this.#link();
     const nodes: Node[] = [];
     const folder = this.#records.folder(service);
     await readAll(link, folder, (kv) => nodes.push(...this.#records.read(kv, service)));
@@ -51,7 +52,7 @@ export class EtcdRegistry implements Registry {
   }
 
   async list(): Promise<readonly string[]> {
-    const link = await this.#connection();
+    const link = await this.#link();
     const names = new Set<string>();
     await readAll(link, this.#records.prefix, (kv) => {
       for (const { service } of this.#records.read(kv)) names.add(service);
@@ -60,12 +61,20 @@ export class EtcdRegistry implements Registry {
   }
 
   async watch(listener: RegistryListener, service?: string): Promise<Closable> {
-    const link = await this.#connection();
+    const link = await this.#link();
     return follow(link, { records: this.#records, logger: this.#logger, listener, service });
   }
 
   async localAddress(): Promise<string> {
-    const { place } = await this.#connection();
+    const { place } = await this.#link();
     return routeTo(place);
+  }
+
+  /** The link; a new one where the last was lost a moment ago. */
+  async #link(): Promise<EtcdLink> {
+    const link = await this.#connection();
+    if (!link.isGone) return link;
+    await nextTurn(); // by then the plugin has forgotten it
+    return this.#connection();
   }
 }

@@ -50,6 +50,10 @@ export class EtcdLink implements Closable, Carrier {
     return link;
   }
 
+  get isGone(): boolean {
+    return this.#gone;
+  }
+
   close(): Promise<void> {
     return this.#end.close();
   }

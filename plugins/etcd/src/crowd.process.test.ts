@@ -1,0 +1,79 @@
+// Ten thousand nodes in one registry.
+import { needsServer, startServer } from '@micro-ts/testing/servers';
+import type { TestServer } from '@micro-ts/testing/servers';
+import { metadata } from '@micro-ts/interface';
+import { closeAll, nodeOf, openRegistry, report, Told, until } from './opened.test.fixture.ts';
+
+const many = 10_000;
+const services = 100;
+
+needsServer(
+  describe,
+  'etcd',
+  true,
+)('ten thousand nodes', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer('etcd');
+    const { registry } = openRegistry({ addresses: server.url });
+    const endpoints = [0, 1, 2, 3].map((at) => ({
+      name: `Greeter.Hello${at}`,
+      kind: 'unary' as const,
+      request: { type: 'object', title: 'Req', properties: { name: { type: 'string' } } },
+      metadata: metadata(),
+    }));
+    const start = performance.now();
+    const nodes = Array.from({ length: many }, (_, at) =>
+      nodeOf(at % 2 === 0 ? 'crowd' : `service-${at % services}`, { endpoints }),
+    );
+    while (nodes.length > 0) {
+      const some = nodes.splice(0, 500);
+      await Promise.all(some.map((node) => registry.register(node, 170_000)));
+    }
+    report(`${many} nodes are registered in ${(performance.now() - start).toFixed(0)} ms`);
+  });
+  afterAll(async () => {
+    await closeAll();
+    await server.close();
+  });
+
+  const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    const value = await work();
+    report(`${what}: ${(performance.now() - start).toFixed(0)} ms`);
+    return value;
+  };
+
+  it('are read by list and lookup', async () => {
+    const { registry } = openRegistry({ addresses: server.url });
+    const names = await timed('list', () => registry.list());
+    expect(names).toHaveLength(services / 2 + 1);
+    const nodes = await timed('lookup of 5,000', () => registry.lookup('crowd'));
+    expect(nodes).toHaveLength(many / 2);
+  });
+
+  it('do not slow down a change on its way to a watch', async () => {
+    const writer = openRegistry({ addresses: server.url }).registry;
+    const { registry } = openRegistry({ addresses: server.url });
+    const told = new Told();
+    const watch = await timed('watch of all', () => registry.watch(told.listener));
+    expect(told.ids('crowd')).toHaveLength(many / 2);
+    const times: number[] = [];
+    for (let round = 0; round < 100; round += 1) {
+      const node = nodeOf('crowd');
+      const has = (): boolean =>
+        told.services.get('crowd')?.some(({ id }) => id === node.id) === true;
+      const start = performance.now();
+      await writer.register(node, 60_000);
+      await until('told', has);
+      times.push(performance.now() - start);
+      await writer.deregister(node);
+      await until('gone', () => !has());
+    }
+    times.sort((a, b) => a - b);
+    const [middle = 0, most = 0] = [times[50], times[99]];
+    report(`a change is told after ${middle.toFixed(1)} ms (p50), ${most.toFixed(1)} ms (max)`);
+    expect(middle).toBeLessThan(200);
+    await watch.close();
+  });
+});
