@@ -22,28 +22,38 @@ export function serversOf(folders) {
   return [...new Set(names)].sort();
 }
 
-/**
- * Obtains what the tests of `folders` need, and starts what they share. The result has the variables
- * that say where, and `close`. Without a server, tests are skipped: nothing that fails here is fatal.
- */
-export async function provideServers(folders) {
+/** Obtains what the tests of `folders` need. Without it they are skipped: what fails here is not fatal. */
+export async function obtainServers(folders) {
   const kinds = serversOf(folders);
-  if (kinds.length === 0) return { env: {}, close: async () => undefined };
+  if (kinds.length === 0) return;
+  try {
+    const { urlVariable } = await load('index.js');
+    await obtain(kinds.filter((kind) => !isSet(urlVariable(kind))));
+  } catch (error) {
+    if (isInterrupted()) throw error;
+    console.error(`Servers for the tests: ${error instanceof Stop ? error.message : error}`);
+  }
+}
+
+/** Starts what the tests of `folders` share. The result has the variables that say where, and `close`. */
+export async function startShared(folders) {
+  const none = { env: {}, close: async () => undefined };
+  if (!serversOf(folders).includes('rabbitmq')) return none;
   try {
     const { findProgram, startServer, urlVariable } = await load('index.js');
-    const isGiven = (kind) => (process.env[urlVariable(kind)] ?? '') !== '';
-    await obtain(kinds.filter((kind) => !isGiven(kind)));
-    if (!kinds.includes('rabbitmq') || isGiven('rabbitmq') || findProgram('rabbitmq') === undefined)
-      return { env: {}, close: async () => undefined };
+    const variable = urlVariable('rabbitmq');
+    if (isSet(variable) || findProgram('rabbitmq') === undefined) return none;
     const began = performance.now();
     const server = await startServer('rabbitmq');
     console.log(`RabbitMQ, for all tests: started in ${secondsSince(began)}`);
-    return { env: { [urlVariable('rabbitmq')]: server.url }, close: () => server.close() };
+    return { env: { [variable]: server.url }, close: () => server.close() };
   } catch (error) {
-    console.error(`Servers for the tests: ${error instanceof Stop ? error.message : error}`);
-    return { env: {}, close: async () => undefined };
+    console.error(error.message);
+    return none;
   }
 }
+
+const isSet = (variable) => (process.env[variable] ?? '') !== '';
 
 /** Tries to have each of `kinds` on this machine, and says what is not. */
 async function obtain(kinds) {

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { prepare } from './build.mjs';
 import { environmentOf } from './node.mjs';
 import { isInterrupted, main, secondsSince, start, Stop } from './run-command.mjs';
-import { provideServers } from './servers.mjs';
+import { obtainServers, startShared } from './servers.mjs';
 import { totalsVariable } from './test-totals.mjs';
 import { readJson, root, testFolders } from './workspace.mjs';
 
@@ -50,7 +50,8 @@ await main(async () => {
     total.failed++;
   });
   if (isInterrupted()) return 130;
-  const servers = await provideServers(projects);
+  await obtainServers(projects);
+  const servers = await startShared(projects);
   const env = { ...process.env, ...servers.env };
   try {
     for (const round of rounds) {

@@ -1,0 +1,1 @@
+export default { displayName: 'swap', preset: '../../jest.preset.js' };
