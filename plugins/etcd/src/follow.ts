@@ -43,7 +43,6 @@ export async function follow(link: EtcdLink, follower: Follower): Promise<Closab
   watch.write({ create_request: { ...rangeOf(prefix), start_revision, fragment: true } });
   const lost = watch.closed.then((reason) => Promise.reject(reason));
   await Promise.race([open, lost]);
-  lost.catch(() => undefined);
   return watch;
 }
 
