@@ -64,7 +64,7 @@ await main(async () => {
   } finally {
     await servers.close();
   }
-  return conclude(total);
+  return isInterrupted() ? 130 : conclude(total);
 });
 
 /** The same again, in a process of the other version. */
