@@ -1,7 +1,7 @@
 import { brokerKit } from '@micro-ts/testing';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { deadLettersOf } from './dead-letters.test.fixture.ts';
+import { deadLettersOf } from './look.test.fixture.ts';
 import { rabbitmq } from './index.ts';
 
 needsServer(
