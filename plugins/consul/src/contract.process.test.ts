@@ -3,11 +3,9 @@ import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import consul from './index.ts';
 
-needsServer(
-  describe,
-  'consul',
-  true,
-)('the contract of registries', () => {
+const withConsul = needsServer(describe, 'consul', true);
+
+withConsul('the contract of registries', () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer('consul');

@@ -7,8 +7,11 @@ const neverSent =
 const notTrusted =
   /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS|ERR_SSL|EPROTO|HOSTNAME_MISMATCH/;
 
-/** What a request came to grief by, before it had an answer. */
-export function connectionFailure(place: string, cause: unknown): MicroError {
+/**
+ * What a request came to grief by, before it had an answer.
+ * @param unproven TLS is spoken without a certificate of our own.
+ */
+export function connectionFailure(place: string, cause: unknown, unproven: boolean): MicroError {
   if (cause instanceof MicroError) return cause;
   const code = String((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
   const text = (cause as Partial<Error> | undefined)?.message ?? String(cause);
@@ -20,7 +23,9 @@ export function connectionFailure(place: string, cause: unknown): MicroError {
     return new MicroError('unavailable', why, { cause, refused: true });
   }
   const refused = neverSent.test(code);
-  const hint = refused ? ': does it run, and is address right?' : `: ${text}`;
+  const closed = unproven && /^(UND_ERR_SOCKET|ECONNRESET)$/.test(code);
+  const asks = closed ? '; does it ask for tls.cert and tls.key?' : '';
+  const hint = refused ? ': does it run, and is address right?' : `: ${text}${asks}`;
   const why = `${place} cannot be reached${code === '' ? '' : ` (${code})`}${hint}`;
   return new MicroError('unavailable', why, { cause, refused });
 }

@@ -1,5 +1,6 @@
 import { closable, ConfigError } from '@micro-ts/interface';
 import type { Logger, Losable, PluginContext } from '@micro-ts/interface';
+import { readPem } from '@micro-ts/tls';
 import type { ConsulOptions } from './options.ts';
 import { readPlace } from './place.ts';
 import type { Place } from './place.ts';
@@ -7,7 +8,6 @@ import { createReport } from './report.ts';
 import type { Report } from './report.ts';
 import { answerBytes, request } from './requests.ts';
 import type { Answer, Ask } from './requests.ts';
-import { readTls } from './tls.ts';
 import { Watches } from './watches.ts';
 
 /** Connections for all that is no watch: Consul allows a machine 200, unless it is told otherwise. */
@@ -41,7 +41,7 @@ export async function openLink(
   const place = placeOf(options);
   const { buildConnector, Pool } = await import('undici');
   const dial = buildConnector({
-    ...readTls(options.tls),
+    ...tlsOf(options),
     timeout: limits.handshake,
     keepAliveInitialDelay: 5_000, // and then each second, ten times
   });
@@ -69,7 +69,8 @@ export async function openLink(
   // So that the answer of Consul comes before that of those who wait for it.
   const patience = Math.ceil(limits.handshake * 0.9);
   const token = options.token ?? fromEnvironment('CONSUL_HTTP_TOKEN');
-  const by = { place, token, datacenter: options.datacenter, patience };
+  const unproven = place.secure && options.tls?.cert === undefined;
+  const by = { place, token, datacenter: options.datacenter, patience, unproven };
   const hang = (ask: Ask): Promise<Answer> => request(waits, by, ask);
   const watches: Watches = new Watches((signal) =>
     hang({ path: '/v1/status/leader', signal }).catch((reason: unknown) => {
@@ -87,6 +88,14 @@ export async function openLink(
     hang,
     localAddress: () => local,
   });
+}
+
+/** What Node takes of the options. */
+function tlsOf({ tls }: ConsulOptions): object {
+  if (tls === undefined) return {};
+  const { servername, insecure } = tls;
+  const own = { ...readPem(tls, 'consul'), rejectUnauthorized: !insecure };
+  return servername === undefined ? own : { ...own, servername };
 }
 
 function placeOf({ address, tls }: ConsulOptions): Place {

@@ -1,24 +1,8 @@
+import { clientTls } from '@micro-ts/tls';
 import * as v from 'valibot';
 import { readPlace } from './place.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
-
-const tls = v.pipe(
-  v.strictObject({
-    /** Authorities that are trusted instead of the well-known ones: PEM text, or the path of a file. */
-    ca: v.optional(text),
-    /** Certificate of this process, where Consul asks for one: PEM text, or the path of a file. */
-    cert: v.optional(text),
-    /** Its private key: PEM text, or the path of a file. */
-    key: v.optional(text),
-    /** Name in the certificate of Consul, where it is not the host of its address. */
-    servername: v.optional(text),
-  }),
-  v.check(
-    ({ cert, key }) => (cert === undefined) === (key === undefined),
-    'cert and key belong together: give both or none',
-  ),
-);
 
 /** Options of the plugin `consul`. */
 export const consulOptions = v.pipe(
@@ -49,7 +33,7 @@ export const consulOptions = v.pipe(
      */
     datacenter: v.optional(text),
     /** Speak TLS, to an address without `https://` too. */
-    tls: v.optional(tls),
+    tls: v.optional(clientTls),
   }),
   v.check(
     ({ address, tls: given }) => given === undefined || !/^http:/i.test(address ?? ''),

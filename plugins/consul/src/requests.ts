@@ -36,6 +36,8 @@ export interface Requests {
   readonly token: string | undefined;
   readonly datacenter: string | undefined;
   readonly patience: number;
+  /** TLS is spoken without a certificate of our own. */
+  readonly unproven: boolean;
 }
 
 /** Asks once: there is no second attempt. */
@@ -61,7 +63,7 @@ export async function request(pool: Pool, by: Requests, ask: Ask): Promise<Answe
     });
     return await read(answer, by, ask);
   } catch (error) {
-    throw connectionFailure(place.name, error);
+    throw connectionFailure(place.name, error, by.unproven);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
