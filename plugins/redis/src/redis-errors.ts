@@ -48,6 +48,7 @@ const meanings: readonly Meaning[] = [
     text: 'has no such database: change the option database',
     refused: true,
   },
+  { says: /LOADING/, code: 'unavailable', text: 'is reading what it kept', refused: true },
   { says: /WRONGTYPE/, code: 'data_loss', text: 'holds something else under a key of this prefix' },
   {
     says: /certificate|CERT|ALTNAME|wrong version number|SSL|TLS/i,

@@ -1,0 +1,164 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { needsServer, startServer } from '@micro-ts/testing/servers';
+import type { TestServer } from '@micro-ts/testing/servers';
+import { Redis } from 'ioredis';
+import { event, keepSubscribed, openApp, until } from './broker-apps.test.fixture.ts';
+import { authority, otherCert, serverCert, serverKey } from './certificates.test.fixture.ts';
+import { redis } from './index.ts';
+
+type Options = Parameters<typeof openApp>[0];
+
+/** What publishing fails with. */
+async function failure(options: Options, handshake = 3_000): Promise<unknown> {
+  const { broker, plugin } = openApp(options, { handshake });
+  try {
+    return await broker.publish('access', event('x')).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  } finally {
+    await plugin.close();
+  }
+}
+
+const secret = 'pass%word/1';
+const server = (given: TestServer): string => `${given.host}:${given.port}`;
+
+needsServer(
+  describe,
+  'redis',
+  true,
+)('who may reach redis, and how', () => {
+  describe('with a password', () => {
+    let guarded: TestServer;
+    beforeAll(async () => {
+      guarded = await startServer('redis', {
+        args: () => ['--requirepass', secret],
+      });
+      const admin = new Redis(guarded.url, { password: secret });
+      await admin.call('ACL', 'SETUSER', 'reader', 'on', `>${secret}`, '+@connection', '+info');
+      admin.disconnect();
+    });
+    afterAll(() => guarded.close());
+
+    it('lets in who knows it, by option or in the URL', async () => {
+      const url = `redis://:${encodeURIComponent(secret)}@${server(guarded)}`;
+      expect(await failure({ address: guarded.url, password: secret })).toBeUndefined();
+      expect(await failure({ address: url })).toBeUndefined();
+    });
+
+    it.each([
+      ['a wrong password', { password: 'wrong-secret' }, 'unauthenticated', /option.* password/],
+      ['no password', {}, 'unauthenticated', /option password/],
+      [
+        'a user who may nothing',
+        { username: 'reader', password: secret },
+        'permission_denied',
+        /option username/,
+      ],
+    ])('refuses %s, and says which option', async (_name, options, code, text) => {
+      const error = await failure({ address: guarded.url, ...options });
+      expect(error).toMatchObject({ code, refused: true });
+      expect((error as Error).message).toMatch(text);
+      expect((error as Error).message).toContain(server(guarded));
+      const cause = (error as Error).cause as Error;
+      expect(`${String(error)} ${cause.message} ${cause.stack}`).not.toMatch(/secret|pass%word/);
+    });
+
+    it('refuses a database that is not there', async () => {
+      const error = await failure({ address: guarded.url, password: secret, database: 99 });
+      expect(error).toMatchObject({ code: 'invalid_argument' });
+      expect((error as Error).message).toContain('option database');
+    });
+  });
+
+  describe('over TLS', () => {
+    let secured: TestServer;
+    beforeAll(async () => {
+      secured = await startServer('redis', {
+        args: ({ folder, ports: [port] }) => {
+          writeFileSync(join(folder, 'cert.pem'), serverCert);
+          writeFileSync(join(folder, 'key.pem'), serverKey);
+          const files = ['--tls-cert-file', 'cert.pem', '--tls-key-file', 'key.pem'];
+          const plain = ['--port', '0', '--tls-port', `${port}`];
+          return [...plain, ...files, '--tls-auth-clients', 'no', '--tls-ca-cert-file', 'cert.pem'];
+        },
+        ready: (port) =>
+          new Promise((resolve) => {
+            const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+            socket.once('secureConnect', () => resolve(true)).once('error', () => resolve(false));
+            socket.once('close', () => socket.destroy());
+            setTimeout(() => socket.destroy(), 200);
+          }),
+      });
+    });
+    afterAll(() => secured.close());
+
+    it('carries events, with the authority as text or as a file', async () => {
+      const file = join(secured.folder, 'ca.pem');
+      writeFileSync(file, authority);
+      const address = `rediss://${server(secured)}`;
+      const app = openApp({ address, tls: { ca: file } });
+      const heard = await keepSubscribed(app, 'tls', { queue: 'q' });
+      await app.broker.publish('tls', event('x'));
+      await until(() => heard.deliveries.length === 1);
+      await heard.close();
+      await app.plugin.close();
+      rmSync(file);
+      expect(await failure({ address: secured.url, tls: { ca: authority } })).toBeUndefined();
+    });
+
+    it.each([
+      ['an unknown authority', {}],
+      ['a wrong authority', { ca: otherCert }],
+      ['a wrong name', { ca: authority, servername: 'elsewhere.test' }],
+    ])('refuses %s, and says which option', async (_name, tls) => {
+      const error = await failure({ address: secured.url, tls });
+      expect(error).toMatchObject({ code: 'unavailable', refused: true });
+      expect((error as Error).message).toMatch(/tls\.ca/);
+    });
+
+    it('gives up in time where only one side speaks TLS', async () => {
+      const error = await failure({ address: secured.url }, 1_500);
+      expect(error).toMatchObject({ code: 'unavailable' });
+      expect((error as Error).message).toContain(server(secured));
+    });
+  });
+
+  it('an unknown host is told with the option to change', async () => {
+    const error = await failure({ address: 'redis://nowhere.invalid:6379' });
+    expect(error).toMatchObject({ code: 'unavailable', refused: true });
+    expect((error as Error).message).toMatch(/nowhere\.invalid:6379.*option address/);
+  });
+
+  it('takes the first of several addresses that answers', async () => {
+    const own = await startServer('redis');
+    try {
+      expect(await failure({ address: ['redis://127.0.0.1:1', own.url] })).toBeUndefined();
+    } finally {
+      await own.close();
+    }
+  });
+
+  it.each<[string, Options, RegExp]>([
+    ['two ways', { address: 'x', cluster: ['y'] }, /one of address, cluster and sentinel/],
+    ['half a certificate', { tls: { cert: 'x' } }, /belong together/],
+    ['braces in the prefix', { prefix: 'a{b}' }, /braces/],
+  ])('refuses %s before anything is opened', (_name, options, text) => {
+    expect(() => redis(options)).toThrow(text);
+  });
+
+  it.each<[string, Options, RegExp]>([
+    ['another protocol', { address: 'http://u:secret@x' }, /redis\.address/],
+    ['a database that is no number', { address: 'redis://u:secret@x/one' }, /redis\.address/],
+    ['a file that is not there', { tls: { ca: '/nowhere/ca.pem' } }, /redis\.tls\.ca/],
+    ['a database of a cluster', { cluster: ['127.0.0.1:1'], database: 1 }, /redis\.database/],
+  ])('refuses %s as a mistake in the configuration', async (_name, options, text) => {
+    const error = await failure(options);
+    expect(error).toMatchObject({ name: 'ConfigError' });
+    expect(String(error)).toMatch(text);
+    expect(String(error)).not.toContain('secret');
+  });
+});

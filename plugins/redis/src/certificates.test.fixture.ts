@@ -1,0 +1,56 @@
+// An authority and what it has signed, valid until 2126; made with openssl for these tests only.
+
+/** The authority. */
+export const authority = `
+-----BEGIN CERTIFICATE-----
+MIIBlDCCATugAwIBAgIUaFN6Jay9B7kT9F8oorXok6vk+xQwCgYIKoZIzj0EAwIw
+HzEdMBsGA1UEAwwUTWljcm8gdGVzdCBhdXRob3JpdHkwIBcNMjYxMTIyMDQxMjU3
+WhgPMjEyNjEwMjkwNDEyNTdaMB8xHTAbBgNVBAMMFE1pY3JvIHRlc3QgYXV0aG9y
+aXR5MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEoJr8MBaSUh73hmhMmehxTxrq
+wrrITMPgXkPvhUdulF2BJv39L9k5ADv4LjHneZ2MuexgEi6nlOF+WJ/TriTRIqNT
+MFEwHQYDVR0OBBYEFEjBqQ8jsRTnevquM2dFuzbqbo+qMB8GA1UdIwQYMBaAFEjB
+qQ8jsRTnevquM2dFuzbqbo+qMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID
+RwAwRAIgcocU+bxLKb1GWQZCnTyHB1ankKMV96b3bdOshO4vFvoCIF+EjcFu9BxZ
+RR65vrbE/4Pwn0J4iB8uXv66/cuC9afK
+-----END CERTIFICATE-----
+`;
+
+/** For `localhost`, `greeter.test`, 127.0.0.1 and ::1. */
+export const serverCert = `
+-----BEGIN CERTIFICATE-----
+MIIBuTCCAV6gAwIBAgIUPmPaMgJMWEV2S+Sri2dVwa23BegwCgYIKoZIzj0EAwIw
+HzEdMBsGA1UEAwwUTWljcm8gdGVzdCBhdXRob3JpdHkwIBcNMjYxMTIyMDQxMjU3
+WhgPMjEyNjEwMjkwNDEyNTdaMBcxFTATBgNVBAMMDGdyZWV0ZXIudGVzdDBZMBMG
+ByqGSM49AgEGCCqGSM49AwEHA0IABN+JCbeenU9h3l198m8BtvY5WAH6dTBXlfEj
+RJnlsap+wGBgqsX20yGB5jJ81y23JRBW82WE52yrsm3kvptrMc+jfjB8MDoGA1Ud
+EQQzMDGCCWxvY2FsaG9zdIIMZ3JlZXRlci50ZXN0hwR/AAABhxAAAAAAAAAAAAAA
+AAAAAAABMB0GA1UdDgQWBBQ4DEJTwV/hcifwgN1hKB/qjkmTODAfBgNVHSMEGDAW
+gBRIwakPI7EU53r6rjNnRbs26m6PqjAKBggqhkjOPQQDAgNJADBGAiEA1YT1NCGO
+DLIoQQo1+hBp9s7kDBTjK8igHh6t+K7wiNgCIQDaBMKbul5dxcVU+xVUCbaokS+z
+Ek+6htaZS1TRjqOU6w==
+-----END CERTIFICATE-----
+`;
+
+export const serverKey = `
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQge2xK//rfoPpYjchk
+J0Sz/eABXmApo/4z5QsKJjTTovShRANCAATfiQm3np1PYd5dffJvAbb2OVgB+nUw
+V5XxI0SZ5bGqfsBgYKrF9tMhgeYyfNcttyUQVvNlhOdsq7Jt5L6bazHP
+-----END PRIVATE KEY-----
+`;
+
+/** For a caller. */
+/** For `other.test`, so for nobody who is called here. */
+export const otherCert = `
+-----BEGIN CERTIFICATE-----
+MIIBkDCCATegAwIBAgIUPmPaMgJMWEV2S+Sri2dVwa23BeowCgYIKoZIzj0EAwIw
+HzEdMBsGA1UEAwwUTWljcm8gdGVzdCBhdXRob3JpdHkwIBcNMjYxMTIyMDQxMjU3
+WhgPMjEyNjEwMjkwNDEyNTdaMBUxEzARBgNVBAMMCm90aGVyLnRlc3QwWTATBgcq
+hkjOPQIBBggqhkjOPQMBBwNCAAQket7dEZq7W/Fi7j9CFVjpT8D8idbznZek7Gkj
+BOv1nGxxMHZQ/Zcf6ikulG3o1EGg8ph+wocncfJXmOIHQEuCo1kwVzAVBgNVHREE
+DjAMggpvdGhlci50ZXN0MB0GA1UdDgQWBBSVozXKbU/JoutQBO68RHkQsslcwjAf
+BgNVHSMEGDAWgBRIwakPI7EU53r6rjNnRbs26m6PqjAKBggqhkjOPQQDAgNHADBE
+AiAwRluiqHeLYq/x8xQ5zEFLXJSmKlLW/6tccGy2C/HsxgIgWwPQ/BHx9mobMm8F
+QG9GCBgv4czSFvuzYxhAc+1wtEI=
+-----END CERTIFICATE-----
+`;
