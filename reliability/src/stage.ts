@@ -72,12 +72,15 @@ export async function play<T>(
   }
 }
 
-/** When an app said for the first time that something of it is down, in ms from now. */
+/** Whether each part of an app is up, also those that it can do without for a while. */
+export const isUp = (app: App): boolean => Object.values(app.health().parts).every(({ up }) => up);
+
+/** When an app said for the first time that a part of it is down, in ms from now. */
 export function downOf(app: App): { readonly after: () => number | undefined; stop(): void } {
   const began = performance.now();
   let after: number | undefined;
   const timer = setInterval(() => {
-    if (after === undefined && app.health().status !== 'ok') after = performance.now() - began;
+    if (after === undefined && !isUp(app)) after = performance.now() - began;
   }, 10);
   return { after: () => after, stop: () => clearInterval(timer) };
 }

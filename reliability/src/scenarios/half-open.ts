@@ -4,7 +4,7 @@ import { counted } from '../ledger.service.ts';
 import type { Ledger } from '../ledger.service.ts';
 import { Load } from '../load.ts';
 import type { Result } from '../result.ts';
-import { downOf, play } from '../stage.ts';
+import { downOf, isUp, play } from '../stage.ts';
 import type { Stage } from '../stage.ts';
 import { pause, until } from '../until.ts';
 
@@ -57,8 +57,7 @@ async function back(
   const began = performance.now();
   if (role === 'transport') return until('a call succeeds', () => load.good(began) > 0);
   if (role === 'registry') {
-    const up = (): boolean => app.health().status === 'ok';
-    return (await until('the app is up', up)) + (await stage.sees(app, 2));
+    return (await until('the app is up', () => isUp(app))) + (await stage.sees(app, 2));
   }
   let sent = 0;
   return until('an event comes', async () => {
