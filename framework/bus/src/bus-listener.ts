@@ -30,7 +30,7 @@ export async function listenOnBus(
 ): Promise<Listener> {
   const stall = new LoopStall();
   const plain = new PlainServer({ ...settings, stall });
-  const frames = new FramesOnBus(settings);
+  const frames = new FramesOnBus(settings, stall);
   const receiver: Receiver = {
     tunnel: (id, bytes, reply) => frames.receive(id, bytes, reply),
     plain: (id, read, reply) => plain.request(id, read, reply),
@@ -78,13 +78,14 @@ export async function listenOnBus(
 
 /** The tunnels of one listener, with the frames in them. */
 class FramesOnBus {
-  readonly tunnels = new Tunnels();
+  readonly tunnels: Tunnels;
   readonly #settings: BusListenerSettings;
   readonly #connections = new Set<FramesServer & Closable>();
   #draining = false;
 
-  constructor(settings: BusListenerSettings) {
+  constructor(settings: BusListenerSettings, stall: LoopStall) {
     this.#settings = settings;
+    this.tunnels = new Tunnels(() => stall.waited > 0);
   }
 
   receive(id: string, bytes: Buffer, reply: string): void {

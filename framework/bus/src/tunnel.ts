@@ -16,12 +16,17 @@ const chunkBytes = 131_072;
 /** Beats without a message, after which it is asked whether the other end is there. */
 const quietBeats = 2;
 
+/** How long, in ms, bytes are held back after this process stood still, so that they are read together. */
+const settling = 25;
+
 /** What a tunnel stands on. */
 export interface Ends {
   readonly post: Post;
   readonly id: string;
   /** Something is awaited from now on. */
   readonly wake: () => void;
+  /** This process stood still just now: what comes may have been given up by what comes behind it. */
+  readonly stalled: () => boolean;
   readonly ended: (tunnel: Tunnel) => void;
 }
 
@@ -42,6 +47,7 @@ export class Tunnel extends Duplex {
   #output: { readonly chunk: Buffer; readonly done: () => void } | undefined = undefined;
   #at = 0;
   #waits = false;
+  #held: Buffer[] | undefined = undefined;
   #awaiting = false;
   #quiet = 0;
   #endSent = false;
@@ -170,7 +176,24 @@ export class Tunnel extends Duplex {
     if (this.#taken > windowBytes) return this.fail('more bytes than there is room for');
     if (this.#endRead) return this.fail('bytes behind the end');
     if (size === 0) return;
+    if (this.#held !== undefined || this.#ends.stalled()) return this.#hold(bytes);
     this.push(bytes.subarray(headBytes));
+    this.#acknowledge();
+  }
+
+  #hold(bytes: Buffer): void {
+    if (this.#held === undefined) {
+      this.#held = [];
+      setTimeout(() => this.#release(), settling);
+    }
+    this.#held.push(bytes.subarray(headBytes));
+  }
+
+  #release(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held === undefined || this.destroyed) return;
+    this.push(Buffer.concat(held));
     this.#acknowledge();
   }
 
@@ -185,11 +208,13 @@ export class Tunnel extends Duplex {
   #onEnd(): void {
     if (this.#endRead) return this.fail('it ended twice');
     this.#endRead = true;
-    this.push(null);
+    this.#release();
+    if (!this.destroyed) this.push(null);
   }
 
   /** Lets the other end send more when half of the window was read. */
   #acknowledge(): void {
+    if (this.#held !== undefined) return;
     const read = this.#taken - this.readableLength;
     if (read < windowBytes / 2 || !this.open || this.destroyed) return;
     this.#taken -= read;

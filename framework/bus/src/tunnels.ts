@@ -26,6 +26,12 @@ export class Tunnels {
   #timer: NodeJS.Timeout | undefined = undefined;
   /** Known as soon as there is a place; nothing arrives before. */
   post!: Post;
+  readonly #stalled: () => boolean;
+
+  /** @param stalled whether this process stood still just now, where that matters: at servers */
+  constructor(stalled: () => boolean = () => false) {
+    this.#stalled = stalled;
+  }
 
   get size(): number {
     return this.#byId.size;
@@ -129,7 +135,8 @@ export class Tunnels {
   #make(id: string, asks: boolean): Tunnel {
     const ended = (): void => void this.#byId.delete(id);
     const wake = asks ? this.#wake : (): void => undefined;
-    const tunnel = new Tunnel({ post: this.post, id, wake, ended });
+    const { post } = this;
+    const tunnel = new Tunnel({ post, id, wake, ended, stalled: this.#stalled });
     this.#byId.set(id, tunnel);
     return tunnel;
   }
