@@ -21,6 +21,8 @@ export function natsError(error: unknown, place: Place, refused = false): Error 
   const { server, option } = place;
   const { name = '', message = '', code = '' } = (error ?? {}) as NodeJS.ErrnoException;
   const options = { cause: error, refused };
+  const within: unknown = (error as Partial<Error> | undefined)?.cause;
+  if (name === 'RequestError' && within !== undefined) return natsError(within, place, refused);
   switch (name) {
     case 'AuthorizationError':
     case 'UserAuthenticationExpiredError':

@@ -1,4 +1,5 @@
 import { ConfigError, MicroError } from '@micro-ts/interface';
+import type { Logger } from '@micro-ts/interface';
 import type { ConsumerConfig, JetStreamManager, StreamConfig } from '@nats-io/jetstream';
 import type { NatsLink } from '../link.ts';
 
@@ -16,11 +17,14 @@ export type Capture = Pick<StreamConfig, 'name' | 'subjects'>;
 export class JetStream {
   readonly link: NatsLink;
   readonly #timeout: number;
+  readonly #logger: Logger;
   #manager: Promise<JetStreamManager> | undefined;
+  #warned = false;
 
   /** @param timeout of each question, in ms */
-  constructor(link: NatsLink, timeout: number) {
+  constructor(link: NatsLink, timeout: number, logger: Logger) {
     this.link = link;
+    this.#logger = logger;
     this.#timeout = timeout;
   }
 
@@ -34,8 +38,11 @@ export class JetStream {
       });
     } catch (error) {
       if (error instanceof ConfigError) return [];
-      if (error instanceof MicroError && error.code === 'permission_denied') return [];
-      throw error;
+      if (!(error instanceof MicroError) || error.code !== 'permission_denied') throw error;
+      const text = 'streams cannot be listed: publishing does not wait until they have an event';
+      if (!this.#warned) this.#logger.warn(text, { error });
+      this.#warned = true;
+      return [];
     }
   }
 
@@ -82,17 +89,17 @@ export class JetStream {
   }
 
   #explain(error: unknown): unknown {
-    const cause = error instanceof MicroError ? error.cause : error;
+    const cause = causeOf(error);
     const { server } = this.link.place;
-    if ((cause as Partial<Error>)?.name === 'JetStreamNotEnabled') {
-      // A server that has it says so at once; without its answer it only is not ready yet.
-      if (this.link.nats.info?.['jetstream'] === true) return error;
-      const fix = 'Start it with -js, or with `jetstream {}` in its configuration.';
-      return new ConfigError('nats.servers', `${server} has no JetStream, ${why}`, fix);
+    if ((cause as Partial<Error>)?.name !== 'JetStreamNotEnabled') return error;
+    if (codeOf((cause as Partial<Error>).cause) === notForAccount) {
+      const fix = 'Give its account `jetstream: enabled` in the configuration of the server.';
+      return new ConfigError('nats.servers', `${server} allows us no JetStream, ${why}`, fix);
     }
-    if (codeOf(error) !== notForAccount) return error;
-    const fix = 'Give its account `jetstream: enabled` in the configuration of the server.';
-    return new ConfigError('nats.servers', `${server} allows us no JetStream, ${why}`, fix);
+    // A server that says that it has it is not ready yet.
+    if (this.link.nats.info?.['jetstream'] === true) return error;
+    const fix = 'Start it with -js, or with `jetstream {}` in its configuration.';
+    return new ConfigError('nats.servers', `${server} has no JetStream, ${why}`, fix);
   }
 }
 
@@ -102,9 +109,10 @@ export type StreamSettings = Partial<StreamConfig> &
 
 const why = 'which subscriptions that are at-least-once need';
 
+const causeOf = (error: unknown): unknown => (error instanceof MicroError ? error.cause : error);
+
 /** JetStream's number of an error; 0 if it is none of its own. */
 function codeOf(error: unknown): number {
-  const cause = error instanceof MicroError ? error.cause : error;
-  const { code } = (cause ?? {}) as { code?: unknown };
+  const { code } = (causeOf(error) ?? {}) as { code?: unknown };
   return typeof code === 'number' ? code : 0;
 }

@@ -159,7 +159,7 @@ export class NatsBroker implements Broker {
     const known = this.#sessions.get(link);
     if (known !== undefined) return known;
     const timeout = this.#context.limits.handshake * 0.9;
-    const jetstream = new JetStream(link, timeout);
+    const jetstream = new JetStream(link, timeout, this.#context.logger);
     const publications = new Publications(link, timeout);
     const deadLetters = new DeadLetters(link, publications, this.#options.jetstream);
     const captured = new Captured(jetstream);
