@@ -55,6 +55,11 @@ export const redisOptions = v.pipe(
     tls: v.optional(tls),
     /** Begin of the keys of queues and of the registry. */
     prefix: v.optional(v.pipe(v.string(), v.regex(/^[^{}]+$/, 'has braces')), 'micro'),
+    /**
+     * Queues get what go-micro publishes too, which knows of no queues. Each consumer of a queue then
+     * hears every event of its topic besides, as go-micro's do: switch it off where nobody else publishes.
+     */
+    goMicro: v.optional(v.boolean(), true),
     /** Most events that wait in one queue; then publishing is refused, for nothing is thrown away. */
     maxLength: v.optional(whole(1), 100_000),
     /** Dead letters that are kept for each topic: about so many, the latest. */

@@ -52,6 +52,20 @@ redis.call('PUBLISH', ARGV[3], ARGV[4])
 return 1
 `;
 
+/** ARGV: queue, wake, envelope, most events, digest of the envelope: it is taken once in ten seconds. */
+const adopt = `
+local stream = ARGV[1] .. ARGV[2]
+if not redis.call('ZSCORE', KEYS[1], ARGV[2]) then return 0 end
+local once = ARGV[1] .. 'adopted:' .. ARGV[6] .. ARGV[2]
+if not redis.call('SET', once, '1', 'NX', 'PX', 10000) then return 0 end
+if redis.call('XLEN', stream) >= tonumber(ARGV[5]) then
+  return redis.error_reply('QUEUEFULL ' .. ARGV[2])
+end
+redis.call('XADD', stream, '*', 'e', ARGV[4])
+redis.call('PUBLISH', ARGV[3], '')
+return 1
+`;
+
 /** ARGV: queue, consumer, lease. Makes the queue if there is none; a known one keeps its events. */
 const join = `${clock}${leases}
 local queue, stream = ARGV[2], ARGV[1] .. ARGV[2]
@@ -168,6 +182,7 @@ const one = (lua: string) => ({ lua });
 /** Scripts of the broker, by the names under which the driver has them. */
 export const queueScripts = {
   microPublish: one(publish),
+  microAdopt: one(adopt),
   microJoin: one(join),
   microTend: one(tend),
   microLeave: one(leave),

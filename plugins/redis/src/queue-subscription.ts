@@ -2,6 +2,7 @@ import { Consumer } from '@micro-ts/delivery';
 import { closable, MicroError } from '@micro-ts/interface';
 import type { BrokerSubscribeOptions, Closable, Losable } from '@micro-ts/interface';
 import type { DeliveryHandler, Limits, Logger } from '@micro-ts/interface';
+import { adoptForeign } from './foreign-events.ts';
 import type { Link } from './link.ts';
 import { QueueMember } from './queue-member.ts';
 import type { Entry, Membership } from './queue-member.ts';
@@ -17,6 +18,8 @@ const longestPause = 5_000;
 export interface QueueSettings {
   readonly topic: string;
   readonly deadLetters: number;
+  readonly maxLength: number;
+  readonly goMicro: boolean;
   readonly limits: Limits;
   readonly logger: Logger;
 }
@@ -33,6 +36,7 @@ export class QueueSubscription {
   readonly #timers = new Set<NodeJS.Timeout>();
   #tick: NodeJS.Timeout | undefined = undefined;
   #stop: (() => Promise<void>) | undefined = undefined;
+  #stopAdopting: (() => Promise<void>) | undefined = undefined;
   #closing = false;
   #asking: Promise<void> | undefined = undefined;
   /** There may be events to take. */
@@ -67,6 +71,7 @@ export class QueueSubscription {
     try {
       own.#stop = await link.listen(membership.keys.wake, (text) => own.#wake(text === 'claim'));
       await own.#member.join();
+      await own.#adopt(link);
     } catch (error) {
       await own.#end.close().catch(() => undefined);
       throw error;
@@ -77,9 +82,17 @@ export class QueueSubscription {
     return own.#end;
   }
 
+  async #adopt(link: Link): Promise<void> {
+    const { goMicro, topic, logger, maxLength } = this.#settings;
+    if (!goMicro) return;
+    const adopting = { ...this.#membership, topic, logger, maxLength };
+    this.#stopAdopting = await adoptForeign(link, adopting);
+  }
+
   /** A loss ends it too, with the events in hand still running. */
   async #release(): Promise<void> {
     this.#closing = true;
+    await this.#stopAdopting?.();
     for (const timer of this.#timers) clearTimeout(timer);
     await this.#asking;
     await Promise.all(this.#inHand.values());

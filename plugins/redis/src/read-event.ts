@@ -2,6 +2,12 @@ import { metadata, MicroError } from '@micro-ts/interface';
 import type { Limits, Message } from '@micro-ts/interface';
 import { decodeEnvelope, encodeEnvelope } from '@micro-ts/wire';
 
+/** Says in an envelope that its publisher has put it into the queues of the topic too. */
+const mark = { name: 'micro-broker', value: 'redis', text: '"Micro-Broker":"redis"' };
+
+/** Names that are for brokers only. */
+const own: ReadonlySet<string> = new Set(['micro-topic', mark.name]);
+
 /** What the JSON of an envelope takes besides its parts, in characters. */
 const overhead = 64 * 1024;
 
@@ -14,9 +20,12 @@ export function writeEvent(topic: string, message: Message<Uint8Array>, limits: 
     const text = `an event of more than ${limits.messageBytes} bytes`;
     throw new MicroError('resource_exhausted', text, { refused: true });
   }
-  const own = metadata(message.metadata, { 'micro-topic': topic });
-  return encodeEnvelope({ ...message, metadata: own });
+  const all = metadata(message.metadata, { 'micro-topic': topic, [mark.name]: mark.value });
+  return encodeEnvelope({ ...message, metadata: all });
 }
+
+/** Whether {@link writeEvent} made it: nothing in an envelope but its own JSON has bare quotes. */
+export const isOurs = (text: string): boolean => text.includes(mark.text);
 
 /**
  * The event in an envelope of ours or of go-micro.
@@ -31,6 +40,6 @@ export function readEvent(text: string, limits: Limits): Message<Uint8Array> {
   if (body.length > messageBytes) {
     throw new MicroError('resource_exhausted', `an event of more than ${messageBytes} bytes`);
   }
-  const own = Object.entries(all).filter(([key]) => key !== 'micro-topic');
-  return { contentType, metadata: metadata(own), body };
+  const rest = Object.entries(all).filter(([key]) => !own.has(key));
+  return { contentType, metadata: metadata(rest), body };
 }

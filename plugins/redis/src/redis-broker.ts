@@ -48,10 +48,10 @@ export class RedisBroker implements Broker {
       return subscribeChannel(link, topic, handler, concurrency, this.#context);
     }
     const own = queue === undefined ? this.#ownQueue(topic) : `q:${queue}`;
-    const { prefix, claimAfter, deadLetters } = this.#options;
+    const { prefix, claimAfter, deadLetters, maxLength, goMicro } = this.#options;
     const membership = { keys: topicKeys(prefix, topic), queue: own, delivery, claimAfter };
     const { limits, logger } = this.#context;
-    const settings = { topic, deadLetters, limits, logger };
+    const settings = { topic, deadLetters, maxLength, goMicro, limits, logger };
     const opening = QueueSubscription.open(link, membership, handler, options, settings);
     const keep = (): void => void (queue === undefined && this.#keep(topic, own));
     const subscription = await opening.catch((error: unknown) => {
