@@ -1,18 +1,18 @@
 import * as v from 'valibot';
 import { readPlace } from './place.ts';
 
-const pem = v.optional(v.pipe(v.string(), v.nonEmpty()));
+const text = v.pipe(v.string(), v.nonEmpty());
 
 const tls = v.pipe(
   v.strictObject({
     /** Authorities that are trusted instead of the well-known ones: PEM text, or the path of a file. */
-    ca: pem,
+    ca: v.optional(text),
     /** Certificate of this process, where etcd asks for one: PEM text, or the path of a file. */
-    cert: pem,
+    cert: v.optional(text),
     /** Its private key: PEM text, or the path of a file. */
-    key: pem,
+    key: v.optional(text),
     /** Name in the certificate of etcd, where it is not the host of its address. */
-    servername: pem,
+    servername: v.optional(text),
   }),
   v.check(
     ({ cert, key }) => (cert === undefined) === (key === undefined),
@@ -47,7 +47,7 @@ export const etcdOptions = v.pipe(
       '127.0.0.1:2379',
     ),
     /** User of etcd. Default: `ETCD_USERNAME` from the environment, else none. */
-    username: v.optional(v.pipe(v.string(), v.nonEmpty())),
+    username: v.optional(text),
     /** The user's password. Default: `ETCD_PASSWORD` from the environment. */
     password: v.optional(v.string()),
     /** Speak TLS, to addresses without `https://` too. */
