@@ -107,7 +107,9 @@ function rowsOf(checker, member, prefix, docOf) {
 }
 
 const row = (name, type, fallback, said) =>
-  `| \`${name}\` | \`${type}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${said.replaceAll('|', '\\|')} |`;
+  `| \`${name}\` | \`${cell(type)}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${cell(said)} |`;
+
+const cell = (text) => text.replaceAll('|', '\\|');
 
 /** What a schema accepts, as the compiler sees it. */
 function inputOf(checker, schema) {
@@ -119,7 +121,7 @@ function inputOf(checker, schema) {
 
 /** The second argument of `v.optional`, if it is a value and not worked out. */
 function defaultOf(schema) {
-  if (schema === undefined || schema.expression.getText() !== 'v.optional') return '';
+  if (schema?.expression?.getText() !== 'v.optional') return '';
   const [, value] = schema.arguments;
   return value === undefined || ts.isIdentifier(value) ? '' : value.getText().replaceAll('_', '');
 }

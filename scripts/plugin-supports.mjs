@@ -22,7 +22,7 @@ const bytes = (value) => (value === undefined ? '' : `${value.toLocaleString('en
 const columns = {
   registry: [
     ['reaches', ({ scope }) => (scope === 'host' ? 'one host' : 'a network')],
-    ['forgets nodes that die', ({ ttl }) => yes(ttl)],
+    ['forgets nodes that hang', ({ ttl }) => yes(ttl)],
     ['tells of changes', ({ watch }) => yes(watch)],
   ],
   transport: [

@@ -3,9 +3,14 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import consul from '@micro-ts/consul';
+import etcd from '@micro-ts/etcd';
 import http from '@micro-ts/http';
 import local from '@micro-ts/local';
 import mdns from '@micro-ts/mdns';
+import nats from '@micro-ts/nats';
+import rabbitmq from '@micro-ts/rabbitmq';
+import redis from '@micro-ts/redis';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { errorCodes } from 'micro-ts';
 import type { GenericSchema } from 'valibot';
@@ -40,7 +45,9 @@ describe('what the documents list', () => {
     await promisify(execFile)(process.execPath, [join(root, 'scripts/api.mjs'), '--check']);
   }, 60_000);
 
-  const plugins = [http, local, mdns].map((plugin) => [plugin.plugin, plugin] as const);
+  const plugins = [http, local, mdns, etcd, consul, redis, rabbitmq, nats].map(
+    (plugin) => [plugin.plugin, plugin] as const,
+  );
   it.each(plugins)('has every option of %s with its default', (name, plugin) => {
     const schema = plugin.options as unknown as GenericSchema;
     const described = toJsonSchema(schema, { typeMode: 'input', errorMode: 'ignore' }) as Described;
