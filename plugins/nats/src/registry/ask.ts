@@ -3,14 +3,16 @@ import type { Node } from '@micro-ts/interface';
 import { decodeRecord, encodeRegistryQuery } from '@micro-ts/wire';
 import type { Msg } from '@nats-io/transport-node';
 import type { NatsLink } from '../link.ts';
-import { readMark } from './heartbeat.ts';
+import { readMark, readPart } from './heartbeat.ts';
 import type { Mark } from './heartbeat.ts';
 import type { Family } from './subjects.ts';
 
 /** Answers are waited for until none came for so long, in ms: as long as go-micro waits in all. */
 const quiet = 100;
+/** Those who said that more is to come are waited for so long, in ms. */
+const patience = 1_000;
 /** Longest wait in all, in ms, while answers keep coming. */
-const longest = 2_500;
+const longest = 4_000;
 /** Most answers that are read. */
 const mostAnswers = 100_000;
 
@@ -35,6 +37,7 @@ export interface Answer {
 export async function ask(asking: Asking, service?: string): Promise<readonly Answer[]> {
   const { link, families } = asking;
   const answers = new Map<string, Answer>();
+  const unfinished = new Set<string>();
   let nobody = 0;
   let last = 0;
   let failed: Error | undefined;
@@ -42,6 +45,11 @@ export async function ask(asking: Asking, service?: string): Promise<readonly An
     if (error !== null) return void (failed = error);
     if (message.data.length === 0 && message.headers?.code === 503) return void (nobody += 1);
     if (answers.size < mostAnswers) read(asking, message, service, answers);
+    const part = readPart(message);
+    if (part !== undefined) {
+      if (part.left > 0) unfinished.add(part.from);
+      else unfinished.delete(part.from);
+    }
     last = performance.now();
   };
   const inbox = link.inbox();
@@ -52,9 +60,10 @@ export async function ask(asking: Asking, service?: string): Promise<readonly An
     const start = (last = performance.now());
     while (failed === undefined && nobody < families.length) {
       const now = performance.now();
-      const left = Math.min(last + quiet, start + longest) - now;
+      const enough = unfinished.size === 0 ? quiet : patience;
+      const left = Math.min(last + enough, start + longest) - now;
       if (left <= 0) break;
-      await link.orLost(pause(left));
+      await link.orLost(pause(Math.min(left, quiet)));
     }
   } finally {
     subscription.unsubscribe();

@@ -14,7 +14,14 @@ export interface Heartbeat extends Mark {
   readonly service: string;
 }
 
+/** Who answers, and how many of its answers to the same question are still to come. */
+export interface Part {
+  readonly from: string;
+  readonly left: number;
+}
+
 const [revisionName, ttlName] = ['Micro-Revision', 'Micro-Ttl'];
+const [fromName, leftName] = ['Micro-From', 'Micro-Left'];
 
 /** Equal records have equal revisions. */
 export const revisionOf = (record: string): string =>
@@ -25,6 +32,18 @@ export const markHeaders = ({ revision, ttl }: Mark): Record<string, string> => 
   [revisionName]: revision,
   [ttlName]: String(Math.max(1, Math.ceil(ttl))),
 });
+
+export const partHeaders = ({ from, left }: Part): Record<string, string> => ({
+  [fromName]: from,
+  [leftName]: String(left),
+});
+
+/** `undefined` for answers of go-micro. */
+export function readPart({ headers }: Msg): Part | undefined {
+  const from = headers?.get(fromName) ?? '';
+  const left = Number(headers?.get(leftName));
+  return from !== '' && Number.isInteger(left) ? { from, left } : undefined;
+}
 
 /** `undefined` for nodes of go-micro. */
 export function readMark({ headers }: Msg): Mark | undefined {

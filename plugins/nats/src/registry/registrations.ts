@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { MicroError } from '@micro-ts/interface';
 import type { Node } from '@micro-ts/interface';
 import { decodeRegistryMessage, encodeRecord, encodeRegistryChange } from '@micro-ts/wire';
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import type { NatsLink } from '../link.ts';
-import { encodeHeartbeat, markHeaders, revisionOf } from './heartbeat.ts';
+import { encodeHeartbeat, markHeaders, partHeaders, revisionOf } from './heartbeat.ts';
 import type { Asking } from './ask.ts';
 
 /** What headers and the words around a record may take, in bytes. */
@@ -24,6 +25,8 @@ interface Own {
 export class Registrations {
   readonly #asking: Asking;
   readonly #link: NatsLink;
+  /** By which those who ask tell our answers from those of others. */
+  readonly #name = randomUUID().slice(0, 13);
   readonly #own = new Map<string, Own>();
   #listening: readonly Subscription[] = [];
   #swept = 0;
@@ -88,13 +91,17 @@ export class Registrations {
     if (reply === undefined || reply === '') return;
     const wanted = data.length > longestQuestion ? undefined : read(question);
     if (wanted === undefined) return this.#asking.garbage(subject);
-    let sent = 0;
-    for (const { node, record, revision, expires } of this.#own.values()) {
-      const ttl = expires - performance.now();
-      if (ttl <= 0 || (wanted.service !== undefined && node.service !== wanted.service)) continue;
-      this.#link.send(reply, record, {
-        headers: this.#link.headers(markHeaders({ revision, ttl })),
-      });
+    const now = performance.now();
+    const own = [...this.#own.values()].filter(
+      ({ node, expires }) =>
+        expires > now && (wanted.service === undefined || node.service === wanted.service),
+    );
+    let [sent, left] = [0, own.length];
+    for (const { record, revision, expires } of own) {
+      left -= 1;
+      const mark = { revision, ttl: expires - performance.now() };
+      const entries = { ...markHeaders(mark), ...partHeaders({ from: this.#name, left }) };
+      this.#link.send(reply, record, { headers: this.#link.headers(entries) });
       sent += record.length;
       if (sent < portion) continue;
       sent = 0;

@@ -69,6 +69,8 @@ export class Watch {
     }
     this.#listener(this.#sightings.news() ?? new Map());
     this.#told = true;
+    this.#asked = performance.now();
+    this.#askIn(askAgain); // those who are too busy to answer in time
     this.#tell();
     return this.#losable;
   }
