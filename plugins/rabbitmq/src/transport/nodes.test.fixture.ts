@@ -1,0 +1,102 @@
+import { execFileSync, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { defaultLimits, Lifetime, noMetadata } from '@micro-ts/interface';
+import type { Body, CallMessage, Connection, Logger, OpenPlugin } from '@micro-ts/interface';
+import type { RoleSurroundings, Transport } from '@micro-ts/interface';
+import rabbitmq from '../index.ts';
+
+const later: (() => unknown)[] = [];
+
+export const afterwards = (work: () => unknown): void => void later.push(work);
+
+/** For `afterEach`. */
+export async function closeAll(): Promise<void> {
+  for (const work of later.splice(0).reverse()) await work();
+}
+
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, ms));
+
+const logger: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  with: () => logger,
+};
+
+/** The transport of this process. */
+export function transportAt(url: string): Transport {
+  const plugin = rabbitmq({ address: url }).open({ app: 'test', logger, limits: defaultLimits });
+  afterwards(() => plugin.close());
+  return (plugin as OpenPlugin<'transport'>).create('transport', {} as RoleSurroundings);
+}
+
+/** A process that serves. */
+export interface ServingNode {
+  readonly child: ChildProcess;
+  readonly address: string;
+  readonly metadata: Record<string, string>;
+}
+
+/** Starts a process that serves; it is killed after the test. */
+export async function startNode(url: string): Promise<ServingNode> {
+  const folder = mkdtempSync(join(tmpdir(), 'serving-node-'));
+  afterwards(() => rmSync(folder, { recursive: true, force: true }));
+  const script = bundle(folder);
+  const child = spawn(process.execPath, [script, url], { stdio: ['ignore', 'pipe', 'inherit'] });
+  afterwards(() => child.kill('SIGKILL'));
+  const told = await new Promise<string>((resolve, reject) => {
+    child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString()));
+    child.once('exit', () => reject(new Error('it ended')));
+  });
+  return { child, ...(JSON.parse(told) as Omit<ServingNode, 'child'>) };
+}
+
+function bundle(folder: string): string {
+  const require = createRequire(join(process.cwd(), 'package.json'));
+  const esbuild = join(dirname(require.resolve('esbuild/package.json')), 'bin', 'esbuild');
+  const script = join(folder, 'node.mjs');
+  const banner =
+    "import { createRequire as $r } from 'node:module'; const require = $r(import.meta.url);";
+  execFileSync(esbuild, [
+    join(__dirname, 'serving-node.test.fixture.ts'),
+    ...['--bundle', '--platform=node', '--format=esm', '--keep-names', '--log-level=error'],
+    '--conditions=@micro-ts/source',
+    `--banner:js=${banner}`,
+    `--outfile=${script}`,
+  ]);
+  return script;
+}
+
+/** A connection to a node; closed after the test. */
+export async function connectTo(
+  transport: Transport,
+  node: Pick<ServingNode, 'address' | 'metadata'>,
+): Promise<Connection> {
+  const { address, metadata } = node;
+  const connection = await transport.connect({ id: 'node', address, metadata });
+  afterwards(() => connection.close());
+  return connection;
+}
+
+/** A call without a deadline. */
+export const call = (body: Body, changes: Partial<CallMessage> = {}): CallMessage => ({
+  service: 'kit',
+  endpoint: 'Kit.Echo',
+  contentType: 'application/json',
+  metadata: noMetadata,
+  attempt: 1,
+  lifetime: new Lifetime(),
+  body,
+  ...changes,
+});
+
+export const textOf = (body: Body): string => {
+  if (!(body instanceof Uint8Array)) throw new Error('a stream');
+  return Buffer.from(body).toString();
+};
