@@ -53,9 +53,10 @@ class Program {
     return this.#lines.filter((line) => line.startsWith(start));
   }
 
-  /** What it complained about, at most a few lines. */
+  /** What it complained about, without stacks, at most a few lines. */
   get complaint() {
-    return [...this.#errors.slice(-6)].join('\n').slice(0, 1_500);
+    const lines = this.#errors.filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+    return lines.slice(-12).join('\n').slice(0, 1_500);
   }
 
   /** Resolves with the first line that begins so; rejects if it ends or takes too long. */

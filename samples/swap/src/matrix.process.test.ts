@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { needsServer, serverKinds } from '@micro-ts/testing/servers';
 
 const root = join(__dirname, '../../..');
 
@@ -37,7 +38,7 @@ describe('unchanged programs', () => {
   }, 600_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('run under every pair of plugins, told by their environment alone', () => {
+  it('are tried under every pair of plugins, told by their environment alone', () => {
     expect(cells.filter(({ ok }) => ok === false)).toEqual([]);
     const registries = new Set(cells.map(({ registry }) => registry));
     const brokers = new Set(cells.map(({ broker }) => broker));
@@ -52,10 +53,28 @@ describe('unchanged programs', () => {
     expect(pairs('broker', 'transport')).toBe(brokers.size * transports.size);
   });
 
-  it('are not skipped where CI wants everything', () => {
-    const skipped = cells.filter(({ ok }) => ok === undefined).map(({ reason }) => reason);
-    const reasons = [...new Set(skipped)].filter((reason) => !reason?.startsWith('mdns:'));
-    if (process.env['CI'] === 'true') expect(reasons).toEqual([]);
-    else expect(skipped.length).toBeLessThan(cells.length);
+  const using = (name: string): readonly Cell[] =>
+    cells.filter(({ registry, broker, transport }) => [registry, broker, transport].includes(name));
+
+  it('run without any server', () => {
+    const embedded = ['local', 'http'];
+    const alone = cells.filter(({ registry, broker }) =>
+      [registry, broker].every((name) => embedded.includes(name)),
+    );
+    expect(alone.map(({ ok, reason }) => reason ?? ok)).toEqual([true]);
+  });
+
+  describe.each(serverKinds)('with %s', (kind) => {
+    needsServer(
+      describe,
+      kind,
+      true,
+    )('as a server', () => {
+      it('run with whatever else is there', () => {
+        const tried = using(kind).filter(({ ok }) => ok !== undefined);
+        expect(tried.length).toBeGreaterThan(0);
+        expect(tried.filter(({ ok }) => ok !== true)).toEqual([]);
+      });
+    });
   });
 });
