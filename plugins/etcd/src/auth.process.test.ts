@@ -99,6 +99,9 @@ needsServer(
     await opened.registry.register(node, 30_000);
     expect(await opened.registry.lookup('greeter')).toEqual([node]);
     await root.auth.userChangePassword({ name: 'registrar', password });
+    const lookups = Array.from({ length: 20 }, () => opened.registry.lookup('greeter'));
+    expect(await Promise.all(lookups)).toEqual(lookups.map(() => [node]));
+    await root.auth.userChangePassword({ name: 'registrar', password });
     const told = new Told();
     await opened.registry.watch(told.listener, 'greeter');
     await opened.registry.deregister(node);

@@ -26,6 +26,7 @@ export interface ClientHooks {
 /** The part of a call that is changed before it leaves. */
 interface Invocation {
   readonly metadata: { set(key: string, value: string): void };
+  readonly methodDefinition: { readonly path: string };
   callback?: (error: Error | null, value?: unknown) => void;
 }
 
@@ -79,7 +80,9 @@ export function readTls(tls: EtcdOptions['tls']): Credentials | undefined {
 
 function transform(call: Invocation, { token, failed }: ClientHooks): Invocation {
   const known = token();
-  if (known !== undefined) call.metadata.set('token', known);
+  // etcd gives no new token to those who come with one that it has forgotten.
+  const isLogin = call.methodDefinition.path.endsWith('/Authenticate');
+  if (known !== undefined && !isLogin) call.metadata.set('token', known);
   call.metadata.set('hasleader', 'true'); // a member without its cluster says so, and is not silent
   const { callback } = call;
   if (callback !== undefined)

@@ -4,7 +4,6 @@ import { EtcdLink } from './link.ts';
 import type { User } from './link.ts';
 import type { EtcdOptions } from './options.ts';
 import { readPlace } from './place.ts';
-import type { Place } from './place.ts';
 
 /** How long one member is waited for before the next is asked too, in ms. */
 const stagger = 250;
@@ -13,64 +12,65 @@ const stagger = 250;
  * A connection to the first member that answers. They are asked in an order drawn by lot, so that the
  * members share the load, and each a moment after the one before, so that a dead one holds nobody up.
  */
-export async function dial(options: EtcdOptions, context: PluginContext): Promise<EtcdLink> {
+export async function dial(options: EtcdOptions, { limits }: PluginContext): Promise<EtcdLink> {
   const user = userOf(options);
-  const places = options.addresses.map((text) => readPlace(text)).filter((place) => !!place);
-  for (let at = places.length - 1; at > 0; at -= 1) {
-    const other = Math.floor(Math.random() * (at + 1));
-    [places[at], places[other]] = [places[other] as Place, places[at] as Place];
-  }
+  const places = shuffled(options.addresses.flatMap((text) => readPlace(text) ?? []));
+  const links: EtcdLink[] = [];
+  const failures = new Map<EtcdLink, unknown>();
   let found: EtcdLink | undefined;
-  const failures: unknown[] = [];
-  const attempts: Promise<void>[] = [];
+  const attempts: Promise<unknown>[] = [];
   for (const place of places) {
-    const attempt = tryMember(place, options, { user, limits: context.limits })
-      .then((link) => {
-        if (found === undefined) found = link;
-        else link.lose();
-      })
-      .catch((error: unknown) => void failures.push(error));
+    const link = await EtcdLink.create(place, options, { user, limits });
+    links.push(link);
+    const attempt = greet(link, options.prefix).then(
+      () => (found ??= link),
+      (error: unknown) => void failures.set(link, error),
+    );
     attempts.push(attempt);
-    let timer: NodeJS.Timeout | undefined;
-    const pause = new Promise((resolve) => (timer = setTimeout(resolve, stagger)));
-    await Promise.race([attempt, pause]);
-    clearTimeout(timer);
-    if (found !== undefined) return found;
+    await within(attempt, stagger);
+    if (found !== undefined) break;
   }
-  await untilOne(attempts, () => found !== undefined);
-  if (found === undefined) throw joined(failures);
+  // Before the verb itself is given up, with fewer words.
+  await within(untilOne(attempts), limits.handshake * 0.9 - stagger * (places.length - 1));
+  for (const link of links) if (link !== found) link.lose();
+  if (found === undefined) throw joined(links.map((link) => failures.get(link) ?? silence(link)));
   return found;
 }
 
-/** Resolves when `done`, at the end of an attempt, or when all of them have ended. */
-async function untilOne(attempts: readonly Promise<void>[], done: () => boolean): Promise<void> {
-  await Promise.race([
-    Promise.all(attempts),
-    new Promise<void>((resolve) => {
-      for (const attempt of attempts) void attempt.then(() => done() && resolve());
-    }),
-  ]);
+/** Answered by members that are in touch with the others, to users who may read here. */
+async function greet(link: EtcdLink, prefix: string): Promise<void> {
+  await link.authenticate();
+  await link.call(({ kv }) => kv.range({ key: Buffer.from(prefix), count_only: true }));
 }
 
-async function tryMember(
-  place: Place,
-  options: EtcdOptions,
-  more: Parameters<typeof EtcdLink.create>[2],
-): Promise<EtcdLink> {
-  const link = await EtcdLink.create(place, options, more);
-  try {
-    await link.authenticate();
-    // Answered by members that are in touch with the others, to users who may read here.
-    const key = Buffer.from(options.prefix);
-    await link.call(({ kv }) => kv.range({ key, count_only: true }));
-    return link;
-  } catch (error) {
-    link.lose(error);
-    throw error;
-  }
+function shuffled<T>(all: readonly T[]): readonly T[] {
+  const drawn = all.map((value) => ({ value, lot: Math.random() }));
+  return drawn.sort((a, b) => a.lot - b.lot).map(({ value }) => value);
 }
 
-/** The most telling of what went wrong; what one member refuses, all do. */
+/** Resolves when it is done, or when the time is up. */
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, Math.max(0, ms))));
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}
+
+/** Resolves when one has found something, or all have ended. */
+function untilOne(attempts: readonly Promise<unknown>[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const attempt of attempts) void attempt.then((found) => found !== undefined && resolve());
+    void Promise.all(attempts).then(() => resolve());
+  });
+}
+
+const silence = ({ place }: EtcdLink): MicroError =>
+  new MicroError(
+    'unavailable',
+    `etcd at ${place.name} does not answer: check the option addresses`,
+  );
+
+/** The most telling of what went wrong: what one member refuses, all do. */
 function joined(failures: readonly unknown[]): unknown {
   const telling = failures.find(
     (error) => !(error instanceof MicroError) || error.code !== 'unavailable',

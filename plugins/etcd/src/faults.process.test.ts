@@ -104,6 +104,18 @@ needsServer(
     expect(slowest).toBeLessThan(2_000);
   });
 
+  it('to members that are all silent is given up in time, with their names', async () => {
+    proxy.set('drop');
+    const limits = { ...defaultLimits, handshake: 2_000 };
+    const { registry } = openRegistry({ addresses: [at(), at(), at(), '127.0.0.1:1'] }, limits);
+    const start = performance.now();
+    const error = await rejection(registry.lookup('greeter'));
+    expect(since(start)).toBeLessThan(3_000);
+    expect(error.code).toBe('unavailable');
+    expect(error.message).toContain(`etcd at ${at()} does not answer`);
+    expect(error.message).toContain('ECONNREFUSED 127.0.0.1:1');
+  });
+
   it('leads to another member when its own dies', async () => {
     const addresses = [at(), `127.0.0.1:${server.port}`];
     for (let round = 0; round < 6; round += 1) {

@@ -25,6 +25,7 @@ export class EtcdLink implements Closable, Carrier {
   readonly #streams = new Set<Losable>();
   #etcd: Etcd3 | undefined;
   #token: string | undefined;
+  #authenticating: Promise<void> | undefined;
   #gone = false;
 
   private constructor(place: Place, user: User | undefined) {
@@ -61,25 +62,31 @@ export class EtcdLink implements Closable, Carrier {
   /** Runs a verb; with a new token, if etcd has forgotten the old one. */
   async call<T>(work: (etcd: Etcd3) => Promise<T>): Promise<T> {
     const etcd = this.#client();
+    const token = this.#token;
     try {
       return await work(etcd);
     } catch (error) {
       const forgotten = error instanceof MicroError && error.code === 'unauthenticated';
-      if (!forgotten || this.#token === undefined) throw error;
-      await this.authenticate(); // it was refused unread
-      return work(etcd);
+      if (!forgotten || token === undefined) throw error;
+      if (this.#token === token) await this.authenticate();
+      return work(etcd); // it was refused unread
     }
   }
 
   /** Gets a token, if there is a user. etcd without authentication takes everybody. */
-  async authenticate(): Promise<void> {
-    this.#token = undefined;
+  authenticate(): Promise<void> {
+    this.#authenticating ??= this.#authenticate().finally(() => (this.#authenticating = undefined));
+    return this.#authenticating;
+  }
+
+  async #authenticate(): Promise<void> {
     if (this.#user === undefined) return;
     try {
       const { token } = await this.#client().auth.authenticate(this.#user);
       this.#token = token;
     } catch (error) {
       if (!/authentication is not enabled/.test(String(error))) throw error;
+      this.#token = undefined;
     }
   }
 
