@@ -12,6 +12,19 @@ const bars = [
   atMost('CPU per call', cpu, 'micro-http', 1.25, 'http-undici'),
   atLeast('calls per second', rate, 'micro-local', 500_000),
   atLeast('messages per second', rate, 'micro-stream', 500_000),
+
+  atMost('CPU per call', cpu, 'micro-nats', 0.9, 'moleculer-nats'),
+  atMost('CPU per call', cpu, 'micro-nats', 0.6, 'nest-nats'),
+
+  ...['nats', 'redis', 'rabbitmq'].flatMap((kind) => [
+    ...asFast(`${kind}-once`, 'nest', 'moleculer'),
+    ...asFast(`${kind}-acked`, 'nest', 'moleculer'),
+  ]),
+
+  ...['etcd', 'consul'].flatMap((kind) => [
+    below('lookup from the cache, µs', ({ lookupUs }) => lookupUs, kind, 2),
+    below('a change reaches a watcher, worst, ms', ({ changeMs }) => changeMs.max, kind, 200),
+  ]),
 ];
 
 /** The bars whose contenders ran, each with what was measured. */
@@ -25,6 +38,17 @@ export function judge(results) {
     });
 }
 
+/** @returns whether all are met */
+export function tellBars(judged) {
+  if (judged.length > 0) console.log('');
+  for (const { text, measured, met } of judged) {
+    const figure =
+      measured >= 1_000 ? Math.round(measured).toLocaleString('en') : measured.toFixed(2);
+    console.log(`${met ? 'met   ' : 'MISSED'}  ${text}: ${figure}`);
+  }
+  return judged.every(({ met }) => met);
+}
+
 function atMost(what, of, name, bar, other) {
   const text = `${what}: ${name} ≤ ${bar} × ${other}`;
   return { text, name, other, of, bar, isMet: (measured) => measured <= bar };
@@ -33,4 +57,15 @@ function atMost(what, of, name, bar, other) {
 function atLeast(what, of, name, bar, other) {
   const text = `${what}: ${name} ≥ ${bar.toLocaleString('en')}${other ? ` × ${other}` : ''}`;
   return { text, name, other, of, bar, isMet: (measured) => measured >= bar };
+}
+
+function below(what, of, name, bar) {
+  return { text: `${what}: ${name} < ${bar}`, name, of, bar, isMet: (measured) => measured < bar };
+}
+
+/** Events of Micro beside those of peers at the same guarantee. */
+function asFast(kind, ...peers) {
+  return peers.map((peer) =>
+    atLeast('events per second', rate, `micro-${kind}`, 1, `${peer}-${kind}`),
+  );
 }

@@ -4,23 +4,32 @@ import { after } from './processes.mjs';
 /** How long, in ms, a contender runs before its first and before its other measurements. */
 const warmUp = { first: 3_000, later: 500 };
 
-/** CPU of all processes, calls and latencies during a window in which nothing else runs here. */
-export async function cpuOfWindow({ client, workers, rounds }, inFlight, ms) {
+/**
+ * CPU of all processes, calls and latencies during a window in which nothing else runs here.
+ * @param serverCpuUs tells what the server between them has used so far, where there is one
+ */
+export async function cpuOfWindow({ client, workers, rounds, serverCpuUs }, inFlight, ms) {
   await client.ask('run', { inFlight });
   await after(rounds.length === 0 ? warmUp.first : warmUp.later);
   const mark = () => Promise.all(workers.map((worker) => worker.ask('mark')));
   const before = await mark();
+  const serverBefore = serverCpuUs?.();
   await after(ms);
   const then = await mark();
+  const serverThen = serverCpuUs?.();
   await client.ask('stop');
-  const calls = then[0].calls - before[0].calls;
+  const counts = then.findIndex((reading) => reading.calls !== undefined);
+  const [began, ended] = [before[counts], then[counts]];
+  const calls = ended.calls - began.calls;
   const cpu = then.reduce((sum, { cpuUs }, at) => sum + cpuUs - before[at].cpuUs, 0);
   return {
     cpuUs: cpu / calls,
-    callsPerSec: calls / ((then[0].at - before[0].at) / 1_000),
-    p50: then[0].p50,
-    p99: then[0].p99,
+    ...(serverThen !== undefined && { serverCpuUs: (serverThen - serverBefore) / calls }),
+    callsPerSec: calls / ((ended.at - began.at) / 1_000),
+    p50: ended.p50,
+    p99: ended.p99,
     rssMb: then.at(-1).rss / 2 ** 20,
+    ...(then[0].lost !== undefined && { lost: then[0].lost - before[0].lost }),
   };
 }
 

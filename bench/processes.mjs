@@ -6,10 +6,11 @@ import { join } from 'node:path';
 
 /**
  * Starts `worker.mjs` for one role. `ask` resolves with the answer, and rejects if it dies.
+ * @param module file in contenders, where that is not the name
  * @param profile folder for a profile of the processor's time, if one is wanted
  */
-export function startWorker(name, role, { env, profile } = {}) {
-  const child = fork(join(import.meta.dirname, 'worker.mjs'), [name, role], {
+export function startWorker(name, role, { module = name, env, profile } = {}) {
+  const child = fork(join(import.meta.dirname, 'worker.mjs'), [module, role], {
     env: { ...process.env, NODE_ENV: 'production', ...env },
     execArgv: profile === undefined ? [] : profiling(profile, `${name}-${role}`),
   });

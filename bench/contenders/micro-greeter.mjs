@@ -34,6 +34,18 @@ export const over = (frames) => ({
   },
 });
 
+/** `serve` and `connect` over a plugin that is made of the run's options. */
+export const through = (pluginOf) => {
+  const configFor = (options) => ({
+    ...configOf(true),
+    ...{ transport: pluginOf(options), broker: 'memory' },
+  });
+  return {
+    serve: (options) => createApp(configFor(options), [Greeter]),
+    connect: async (options) => clientOf(await createApp(configFor(options))),
+  };
+};
+
 /** Service and client in one app, which meet as values. */
 export async function together() {
   return clientOf(await createApp(configOf(true), [Greeter]));

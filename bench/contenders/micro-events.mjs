@@ -1,0 +1,28 @@
+// Events of Micro, at most once and at least once.
+import { createApp, unchecked } from 'micro-ts';
+import { pluginOf } from './micro-plugins.mjs';
+
+const appOf = (options) =>
+  createApp({
+    ...{ registry: 'memory', transport: 'memory', broker: pluginOf(options), log: 'error' },
+  });
+
+export async function serve({ handled, acked, ...options }) {
+  const app = await appOf(options);
+  const guarantee = acked
+    ? { delivery: 'at-least-once', queue: 'bench' }
+    : { delivery: 'at-most-once' };
+  await app.subscribe(topicOf(acked), async (event) => handled(event), {
+    ...guarantee,
+    event: unchecked,
+  });
+  return app;
+}
+
+export async function connect({ acked, ...options }) {
+  const app = await appOf(options);
+  const topic = topicOf(acked);
+  return { publish: (event) => app.publish(topic, event), close: () => app.close() };
+}
+
+const topicOf = (acked) => (acked ? 'bench.acked' : 'bench.once');
