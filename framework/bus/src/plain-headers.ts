@@ -104,10 +104,17 @@ function metadataOf(headers: Metadata): Metadata {
   return found;
 }
 
-/** Media keep text as it is, where HTTP has bytes. */
+/**
+ * Media keep text as it is, where HTTP has bytes; and they keep names, where Go's HTTP makes them
+ * `X-Trace`, which is how Go's handlers look for them.
+ */
 function asText(headers: Record<string, string>): Record<string, string> {
-  for (const name of Object.keys(headers)) headers[name] = fromHeaderText(headers[name] ?? '');
-  return headers;
+  const texts: Record<string, string> = {};
+  for (const name of Object.keys(headers)) {
+    const spelt = name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
+    texts[spelt] = fromHeaderText(headers[name] ?? '');
+  }
+  return texts;
 }
 
 function checkSize(metadata: Metadata, { metadataBytes }: Limits): void {

@@ -79,7 +79,7 @@ needsServer(describe, 'nats')('calls without frames, over NATS', () => {
         'Micro-ID': expect.stringMatching(/^\d+$/),
         'Micro-Id': Header['Micro-ID'],
         Timeout: Header['Timeout'],
-        'x-tenant': 'Zoë',
+        'X-Tenant': 'Zoë',
       },
       Body: Buffer.from('{"name":"Ann"}').toString('base64'),
     });

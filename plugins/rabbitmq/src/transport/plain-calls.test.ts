@@ -94,7 +94,7 @@ needsServer(describe, 'rabbitmq')('calls without frames, over RabbitMQ', () => {
       'Micro-ID': expect.stringMatching(/^\d+$/),
       'Micro-Id': headers['Micro-ID'],
       Timeout: expect.stringMatching(/^\d{10}$/),
-      'x-tenant': 'Zoë',
+      'X-Tenant': 'Zoë',
     });
     expect(replyTo).not.toBe('');
     expect(second!.properties.correlationId).toBe(correlationId);
