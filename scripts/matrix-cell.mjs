@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from './workspace.mjs';
 
 /** Longest time, in ms, for each thing that is waited for. */
-const patience = 20_000;
+const patience = 40_000;
 
 /** How long, in ms, nothing more must come of an event that one process got. */
 const quiet = 200;

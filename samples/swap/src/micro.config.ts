@@ -10,5 +10,8 @@ export default defineConfig({
   registry: ['mdns', { interface: '127.0.0.1', port, timeout: 250 }],
   transport: 'http',
   broker: 'http',
+  // Patience, where many such programs start at once on few cores.
+  deadline: 20_000,
+  limits: { handshake: 15_000 },
   log: 'warn',
 });
