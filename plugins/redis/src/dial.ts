@@ -129,10 +129,12 @@ async function dialCluster(dialling: Dialling, addresses: readonly string[]): Pr
   const settings = access(dialling, first);
   const { retryStrategy: _none, enableOfflineQueue: _no, ...redisOptions } = settings;
   const server = `cluster ${places.map(nameOf).join(', ')}`;
+  // Its nodes are dialled when they are first needed, and what is asked meanwhile waits for them:
+  // otherwise the driver would send it to any node, and the order would be lost.
   const cluster = new Cluster(
     places.map(({ host, port }) => ({ host, port })),
     {
-      ...{ redisOptions, lazyConnect: true, enableOfflineQueue: false, maxRedirections: 4 },
+      ...{ redisOptions, lazyConnect: true, maxRedirections: 4 },
       ...{ clusterRetryStrategy: () => null, slotsRefreshTimeout: patience, scripts },
     },
   );
