@@ -150,7 +150,7 @@ async function trySwap(step, run, steps) {
   });
   await step('calls', async () => {
     caller = run('caller', [id]);
-    for (const name of ['call', 'stream', 'error'])
+    for (const name of ['find', 'call', 'stream', 'error'])
       steps[name] = Number((await caller.prints(`${name} `)).split(' ')[1]);
     const code = await caller.done;
     if (code !== 0) throw new Error(`the caller ended with ${code}`);

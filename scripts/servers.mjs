@@ -1,6 +1,14 @@
 // The servers that tests need. What is missing is obtained, where that surprises nobody; what takes
 // long to start is started once. docs/guide/testing.md says when, and how to do it by hand.
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { exclusively } from './exclusive.mjs';
@@ -118,8 +126,12 @@ async function buildConsul(cache) {
   await attempt(`Building Consul ${version} with Go (3–6 minutes; kept as ${made})`, async () => {
     mkdirSync(cache, { recursive: true });
     const options = { cwd: consul, env, timeout: 30 * minute };
-    await runQuietly('go build', 'go', [...args, 'github.com/hashicorp/consul'], options);
-    renameSync(making, made);
+    try {
+      await runQuietly('go build', 'go', [...args, 'github.com/hashicorp/consul'], options);
+      renameSync(making, made);
+    } finally {
+      rmSync(making, { force: true });
+    }
   });
 }
 
