@@ -100,15 +100,17 @@ needsServer(
     writeFileSync(file, lines.join('\n'));
     const program = findProgram('redis') ?? 'redis-server';
     const sentinel = spawn(program, [file, '--sentinel'], { stdio: 'ignore' });
-    const asker = new Redis(own.url, { retryStrategy: () => 100 });
+    const asker = new Redis(own.url, { retryStrategy: () => 100, protocol: 2 });
     asker.on('error', () => undefined);
     const app = openApp({ sentinel: { name: 'shop', addresses: [at(own)] }, claimAfter: 1_000 });
     try {
-      const knows = async (): Promise<boolean> =>
-        /num-slaves,1,/.test(
-          String(await asker.call('SENTINEL', 'MASTER', 'shop').catch(() => '')),
-        );
-      await until(knows, 30_000);
+      const copies = new Redis(replica.url);
+      const ready = async (): Promise<boolean> => {
+        const known = String(await asker.call('SENTINEL', 'MASTER', 'shop').catch(() => ''));
+        const copied = await copies.info('replication');
+        return /num-slaves,1,/.test(known) && /master_link_status:up/.test(copied);
+      };
+      await until(ready, 60_000).finally(() => copies.disconnect());
       const heard = await keepSubscribed(app, 'sentinel', { queue: 'q' });
       await publishSurely(app, 'sentinel', 'before');
       await until(() => heard.deliveries.length === 1);
