@@ -6,7 +6,7 @@ import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/ser
 import type { StartOptions, TestServer } from '@micro-ts/testing/servers';
 import { authority, clientCert, clientKey } from './certificates.test.fixture.ts';
 import { serverCert, serverKey } from './certificates.test.fixture.ts';
-import { afterwards, closeAll, event, open, pause } from './opened.test.fixture.ts';
+import { afterwards, closeAll, event, open, pause, until } from './opened.test.fixture.ts';
 import type { Options } from './opened.test.fixture.ts';
 
 const secret = 'very secret/1';
@@ -158,6 +158,6 @@ needsServer(
     expect(reason).toMatchObject({ message: expect.stringContaining('does not answer') });
     expect(noticed).toBeLessThan(12_000);
     proxy.set('none');
-    await subscribe();
+    await until(subscribe);
   });
 });

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { MicroError } from '@micro-ts/interface';
 import type { Closable, Losable } from '@micro-ts/interface';
 import type { MsgHdrs, NatsConnection, PublishOptions } from '@nats-io/transport-node';
+import type { Subscription, SubscriptionOptions } from '@nats-io/transport-node';
 import { natsError } from './nats-errors.ts';
 import type { Place } from './nats-errors.ts';
 
@@ -67,6 +68,7 @@ export class NatsLink implements Closable {
   /** A watch or a subscription, which is lost when the connection is. */
   attach<T extends Losable>(part: T): T {
     this.#attached.add(part);
+    if (this.gone) part.lose(this.error(undefined));
     void part.closed.then(() => this.#attached.delete(part));
     return part;
   }
@@ -99,6 +101,15 @@ export class NatsLink implements Closable {
     this.send(subject, payload, options);
     this.#unread += bytes;
     await this.flush(subject).finally(() => (this.#unread -= bytes));
+  }
+
+  /** Asks for messages; `flush(subject)` tells whether they will come. */
+  subscribe(subject: string, options: SubscriptionOptions): Subscription {
+    try {
+      return this.nats.subscribe(subject, options);
+    } catch (error) {
+      throw this.error(error, true);
+    }
   }
 
   /** Sends a message, and does not wait. */

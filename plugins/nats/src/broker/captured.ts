@@ -45,7 +45,7 @@ export class Captured {
   }
 
   #listen(): void {
-    this.#advised ??= this.#jetstream.link.nats.subscribe(advisories, {
+    this.#advised ??= this.#jetstream.link.subscribe(advisories, {
       callback: (error) => {
         if (error !== null) this.#deaf = true;
         this.forget();

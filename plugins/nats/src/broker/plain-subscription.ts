@@ -42,7 +42,7 @@ export async function subscribePlainly(link: NatsLink, settings: PlainSettings):
     if (error === null && open) take(message);
   };
   const group = queue === undefined ? {} : { queue };
-  const messages = link.nats.subscribe(subject, { ...group, callback });
+  const messages = link.subscribe(subject, { ...group, callback });
   const subscription = link.attach(
     closable(async () => {
       open = false;

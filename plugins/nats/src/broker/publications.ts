@@ -65,7 +65,7 @@ export class Publications {
     const hear = (error: Error | null, message: Msg): void => {
       if (error === null) this.#settle(message.subject.slice(inbox.length + 1), message);
     };
-    this.#link.nats.subscribe(`${inbox}.*`, { callback: hear });
+    this.#link.subscribe(`${inbox}.*`, { callback: hear });
     return inbox;
   }
 

@@ -48,7 +48,7 @@ export class Pulls {
       if (error === null) this.#hear(message);
       else this.#lose(error.message);
     };
-    this.#subscription = link.nats.subscribe(`${this.#inbox}.*`, { callback });
+    this.#subscription = link.subscribe(`${this.#inbox}.*`, { callback });
     this.#watchdog = setInterval(() => {
       const silent = performance.now() - this.#heard > silence;
       if (silent && this.#open.size > 0) this.#lose('JetStream does not answer');

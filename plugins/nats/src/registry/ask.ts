@@ -53,7 +53,7 @@ export async function ask(asking: Asking, service?: string): Promise<readonly An
     last = performance.now();
   };
   const inbox = link.inbox();
-  const subscription = link.nats.subscribe(inbox, { callback: heard });
+  const subscription = link.subscribe(inbox, { callback: heard });
   try {
     const question = encodeRegistryQuery(service);
     await Promise.all(families.map(({ query }) => link.publish(query, question, { reply: inbox })));

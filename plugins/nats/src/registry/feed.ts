@@ -37,7 +37,7 @@ export class Feed {
       if (change !== undefined) for (const listener of this.#listeners) listener(change);
     };
     const { link, families } = this.#asking;
-    this.#listening = families.map(({ watch }) => link.nats.subscribe(watch, { callback }));
+    this.#listening = families.map(({ watch }) => link.subscribe(watch, { callback }));
   }
 
   #fallSilent(): void {

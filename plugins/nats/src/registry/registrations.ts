@@ -77,7 +77,7 @@ export class Registrations {
       if (error === null) void this.#answer(message).catch(() => undefined); // the link is gone
     };
     this.#listening = this.#asking.families.map(({ query }) =>
-      this.#link.nats.subscribe(query, { callback }),
+      this.#link.subscribe(query, { callback }),
     );
   }
 

@@ -42,7 +42,7 @@ export class Watch {
     };
     const { link, families } = asking;
     this.#subscriptions = families.map((family) =>
-      link.nats.subscribe(family.alive(service), { callback }),
+      link.subscribe(family.alive(service), { callback }),
     );
     this.#losable = link.attach(
       closable(() => {
