@@ -76,8 +76,12 @@ withConsul('a consul with access lists', () => {
   it('says that a token is wrong, and not what it is', async () => {
     const wrong = '99999999-2222-4333-8444-555555555555';
     const registry = registryWith(wrong);
-    for (const verb of [registry.register(nodeOf('guarded'), 9_000), registry.lookup('guarded')]) {
-      const error = await failure(verb);
+    const verbs = [
+      () => registry.register(nodeOf('guarded'), 9_000),
+      () => registry.lookup('guarded'),
+    ];
+    for (const verb of verbs) {
+      const error = await failure(verb());
       expect(error).toMatchObject({ code: 'unauthenticated', refused: true });
       expect(error.message).toMatch(/^consul at 127\.0\.0\.1:\d+ answers 403.* token/);
       expect(JSON.stringify([error.message, error.cause ?? null])).not.toContain(wrong);
