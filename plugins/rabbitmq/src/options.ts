@@ -1,6 +1,6 @@
 import { clientTls } from '@micro-ts/tls';
 import * as v from 'valibot';
-import { isServer } from './servers.ts';
+import { isServer } from './address.ts';
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least));

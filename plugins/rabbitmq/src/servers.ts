@@ -1,4 +1,5 @@
 import { formatAddress } from '@micro-ts/wire';
+import { parseServer } from './address.ts';
 import type { RabbitmqOptions } from './options.ts';
 
 /** A server and who we are there. Its password never leaves it but for the server. */
@@ -11,34 +12,13 @@ export interface Server {
   readonly vhost: string;
 }
 
-const schemed = /^amqps?:\/\//i;
-
-function parse(address: string, scheme: string): URL | undefined {
-  const whole = schemed.test(address) ? address : `${scheme}://${address}`;
-  return URL.canParse(whole) ? new URL(whole) : undefined;
-}
-
-/** Whether it names a server. Never tells it: there may be a password in it. */
-export function isServer(address: string): boolean {
-  if (address.includes('://') && !schemed.test(address)) return false;
-  const url = parse(address, 'amqp');
-  if (url === undefined || url.hostname === '' || url.search !== '' || url.hash !== '')
-    return false;
-  try {
-    for (const each of [url.username, url.password, url.pathname]) decodeURIComponent(each);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The servers of the options, in the order in which they are tried. */
 export function serversOf(options: RabbitmqOptions): readonly Server[] {
   const { address = '127.0.0.1', tls } = options;
   const scheme = tls === undefined ? 'amqp' : 'amqps';
   const addresses = typeof address === 'string' ? [address] : address;
   return addresses.flatMap((each) => {
-    const url = parse(each, scheme);
+    const url = parseServer(each, scheme);
     return url === undefined ? [] : [serverOf(url, options)];
   });
 }
