@@ -15,7 +15,7 @@ const brokerSupports: BrokerSupports = {
 };
 
 /**
- * Events over RabbitMQ, in go-micro's format.
+ * Events and calls over RabbitMQ, in go-micro's formats.
  * @example defineConfig({ broker: ['rabbitmq', { address: 'amqps://queue.example.com' }] });
  */
 const rabbitmq = definePlugin({

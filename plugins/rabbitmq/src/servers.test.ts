@@ -34,9 +34,9 @@ describe('the servers of RabbitMQ', () => {
   });
 
   it('are dialled by TLS where the address is a host and tls is given', () => {
-    const [plain, secure] = servers({ address: ['amqp://one', 'two'], tls: {} });
-    expect(plain).toMatchObject({ secure: false, port: 5_672 });
+    const [secure] = servers({ address: 'two', tls: {} });
     expect(secure).toMatchObject({ secure: true, port: 5_671 });
+    expect(() => servers({ address: ['two', 'amqp://one'], tls: {} })).toThrow(ConfigError);
   });
 
   it.each(['http://user:secret@host', 'amqp://user:secret@', 'amqp://host:99999', '', 'a b'])(

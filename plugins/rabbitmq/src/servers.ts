@@ -1,3 +1,4 @@
+import { ConfigError } from '@micro-ts/interface';
 import { formatAddress } from '@micro-ts/wire';
 import { parseServer } from './address.ts';
 import type { RabbitmqOptions } from './options.ts';
@@ -12,13 +13,20 @@ export interface Server {
   readonly vhost: string;
 }
 
-/** The servers of the options, in the order in which they are tried. */
+/**
+ * The servers of the options, in the order in which they are tried.
+ * @throws ConfigError if TLS is asked for and an address says that there is none
+ */
 export function serversOf(options: RabbitmqOptions): readonly Server[] {
   const { address = '127.0.0.1', tls } = options;
   const scheme = tls === undefined ? 'amqp' : 'amqps';
   const addresses = typeof address === 'string' ? [address] : address;
   return addresses.flatMap((each) => {
     const url = parseServer(each, scheme);
+    if (tls !== undefined && url?.protocol === 'amqp:') {
+      const fix = 'Write amqps://, or leave tls out.';
+      throw new ConfigError('rabbitmq.address', 'begins with amqp://, and tls is given', fix);
+    }
     return url === undefined ? [] : [serverOf(url, options)];
   });
 }
