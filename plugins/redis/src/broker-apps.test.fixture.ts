@@ -90,7 +90,9 @@ export async function keepSubscribed(
     while (!closed) {
       await current.closed;
       while (!closed) {
-        const opened = await open().catch(() => undefined);
+        const opened = await open().catch((error: unknown) => {
+          closed ||= String(error).includes('is closed');
+        });
         if (opened !== undefined) {
           current = opened;
           break;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { MicroError } from '@micro-ts/interface';
-import type { Logger } from '@micro-ts/interface';
+import type { Limits, Logger } from '@micro-ts/interface';
 import type { TopicKeys } from './keys.ts';
 import type { Link } from './link.ts';
-import { isOurs } from './read-event.ts';
+import { isOurs, readEvent } from './read-event.ts';
 
 /** A queue that is to get what go-micro publishes. */
 export interface Adopting {
@@ -11,6 +11,7 @@ export interface Adopting {
   readonly keys: TopicKeys;
   readonly queue: string;
   readonly maxLength: number;
+  readonly limits: Limits;
   readonly logger: Logger;
 }
 
@@ -20,16 +21,21 @@ export interface Adopting {
  * @returns what to call to stop it
  */
 export function adoptForeign(link: Link, adopting: Adopting): Promise<() => Promise<void>> {
-  const { topic, keys, queue, maxLength, logger } = adopting;
+  const { topic, keys, queue, maxLength, limits, logger } = adopting;
   let told = false;
   const adopt = async (envelope: string): Promise<void> => {
     const mark = createHash('sha1').update(envelope).digest('hex');
     const args = [keys.queue, queue, keys.wake, envelope, maxLength, mark];
     try {
+      readEvent(envelope, limits); // garbage is nobody's event
       await link.run('microAdopt', [keys.queues], ...args);
       told = false;
     } catch (error) {
-      if (!told) logger.warn('events of others are lost', { topic, error: MicroError.from(error) });
+      if (!told)
+        logger.warn('events of others do not reach the queue', {
+          topic,
+          error: MicroError.from(error),
+        });
       told = true;
     }
   };

@@ -83,9 +83,9 @@ export class QueueSubscription {
   }
 
   async #adopt(link: Link): Promise<void> {
-    const { goMicro, topic, logger, maxLength } = this.#settings;
+    const { goMicro, topic, limits, logger, maxLength } = this.#settings;
     if (!goMicro) return;
-    const adopting = { ...this.#membership, topic, logger, maxLength };
+    const adopting = { ...this.#membership, topic, limits, logger, maxLength };
     this.#stopAdopting = await adoptForeign(link, adopting);
   }
 
