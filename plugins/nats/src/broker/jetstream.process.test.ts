@@ -254,6 +254,12 @@ needsServer(
     await broker.publish('twice.others', event('a', { 'micro-id': 'a' })); // another topic
     await until(() => expect(came).toContain('b'));
     expect(came).toEqual(['a', 'b']);
+    const odd = 'twice.größe.日本';
+    const id = { 'micro-id': 'ü\r\nNats-Rollup: all' };
+    await broker.subscribe(odd, async (each) => void came.push(textOf(each)), kept);
+    for (const text of ['c', 'c']) await broker.publish(odd, event(text, id));
+    await broker.publish(odd, event('d'));
+    await until(() => expect(came).toEqual(['a', 'b', 'c', 'd']));
   });
 
   it('take the place of a stream that was there before', async () => {

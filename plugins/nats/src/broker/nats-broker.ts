@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Broker, BrokerSubscribeOptions, BrokerSupports } from '@micro-ts/interface';
 import type { Closable, DeliveryHandler, Message, RoleContext } from '@micro-ts/interface';
 import type { NatsLink } from '../link.ts';
@@ -60,8 +60,8 @@ export class NatsBroker implements Broker {
     checkSize(link, payload);
     if ((await captured.streamOf(subject)) === undefined) return link.publish(subject, payload);
     const id = message.metadata['micro-id'];
-    const headers = id === undefined ? undefined : { 'Nats-Msg-Id': `${id} ${subject}` };
-    const kept = await publications.publish(subject, payload, headers ?? {});
+    const headers = id === undefined ? {} : { 'Nats-Msg-Id': onceFor(id, subject) };
+    const kept = await publications.publish(subject, payload, headers);
     if (kept === 'nobody') captured.forget(); // the stream is gone, and nobody listens
   }
 
@@ -167,4 +167,11 @@ export class NatsBroker implements Broker {
     this.#sessions.set(link, session);
     return session;
   }
+}
+
+/** By which a stream knows an event again; the same id on another topic is another event. */
+function onceFor(id: string, subject: string): string {
+  const text = `${id} ${subject}`;
+  if (/^[\x20-\x7e]{1,400}$/.test(text)) return text;
+  return createHash('sha1').update(text).digest('base64url');
 }

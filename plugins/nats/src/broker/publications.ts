@@ -4,8 +4,8 @@ import type { NatsLink } from '../link.ts';
 
 /** Most bytes on their way into streams before publishing is refused. */
 const mostUnconfirmed = 64 * 1024 * 1024;
-/** JetStream's number for a stream that is full. */
-const full = [10_077, 10_047, 10_023, 10_025];
+/** What JetStream says of a stream, or of a server, that is full. */
+const full = /maximum|exceeded|insufficient|resource limits/i;
 
 /** What became of an event: a stream has it, or nobody listens there. */
 export type Kept = 'kept' | 'nobody';
@@ -80,9 +80,9 @@ export class Publications {
     // Anything else is somebody's answer to what was no question.
   }
 
-  #refused({ err_code = 0, description = '' }: ApiError): MicroError {
+  #refused({ description = '' }: ApiError): MicroError {
     const text = `JetStream of nats ${this.#link.place.server} refuses an event: ${description}`;
-    return new MicroError(full.includes(err_code) ? 'resource_exhausted' : 'unavailable', text);
+    return new MicroError(full.test(description) ? 'resource_exhausted' : 'unavailable', text);
   }
 
   #silent(): MicroError {
@@ -97,7 +97,6 @@ export class Publications {
 }
 
 interface ApiError {
-  readonly err_code?: number;
   readonly description?: string;
 }
 

@@ -9,6 +9,8 @@ const heartbeat = 3_000;
 const silence = 3 * heartbeat;
 /** Requests that are open at once: the next is on its way when one is used up. */
 const mostOpen = 2;
+/** What was removed is gone for good after this long, in ms: the server tells us before it tidies up. */
+const tidying = 1_000;
 /** Pause before what was turned away is asked again, in ms. */
 const pause = 200;
 
@@ -122,11 +124,17 @@ export class Pulls {
     if (code === 404 || code === 408) return this.more();
     // Another server of the cluster takes over, or others ask as well.
     const passing = code === 409 && !/deleted|push based|exceeded maxrequest/i.test(text);
-    if (!passing) return this.#lose(text === '' ? 'it is gone' : text);
+    if (!passing) return this.#loseLater(text === '' ? 'it is gone' : text);
     this.#again ??= setTimeout(() => {
       this.#again = undefined;
       this.more();
     }, pause).unref();
+  }
+
+  /** A stream that is made again while the old one is being removed would lose its files to that. */
+  #loseLater(why: string): void {
+    this.#stop();
+    this.#again = setTimeout(() => this.#lose(why), tidying);
   }
 
   #lose(why: string): void {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { metadata } from '@micro-ts/interface';
 import type { Delivery, Node } from '@micro-ts/interface';
-import { needsServer, serverUrl } from '@micro-ts/testing/servers';
+import { needsServer, startServer } from '@micro-ts/testing/servers';
+import type { TestServer } from '@micro-ts/testing/servers';
 import { closeAll, open, openClient, textOf, until } from './opened.test.fixture.ts';
 
 interface Recorded {
@@ -18,7 +19,16 @@ const recorded = (file: string): readonly Recorded[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Recorded);
 
-needsServer(describe, 'nats')('what go-micro recorded', () => {
+needsServer(
+  describe,
+  'nats',
+  true,
+)('what go-micro recorded', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer('nats');
+  });
+  afterAll(() => server.close());
   afterEach(closeAll);
   const [created, , query, answer] = recorded('nats-registry.jsonl');
   const deleted = recorded('nats-registry.jsonl').find(
@@ -26,7 +36,7 @@ needsServer(describe, 'nats')('what go-micro recorded', () => {
   );
 
   it('in the registry is understood: news, questions, answers', async () => {
-    const servers = await serverUrl('nats');
+    const servers = server.url;
     const go = await openClient(servers);
     const { registry } = open({ servers });
     const told: (readonly Node[])[] = [];
@@ -64,7 +74,7 @@ needsServer(describe, 'nats')('what go-micro recorded', () => {
   });
 
   it('in the registry is what we say: the same subjects, and texts that mean the same', async () => {
-    const servers = await serverUrl('nats');
+    const servers = server.url;
     const go = await openClient(servers);
     const heard: { subject: string; data: string }[] = [];
     for (const subject of ['micro.nats.watch', 'micro.registry.nats.watch']) {
@@ -107,7 +117,7 @@ needsServer(describe, 'nats')('what go-micro recorded', () => {
   });
 
   it('as an event is understood, and is what we publish', async () => {
-    const servers = await serverUrl('nats');
+    const servers = server.url;
     const go = await openClient(servers);
     const { broker } = open({ servers });
     const [line] = recorded('nats-event.jsonl');
