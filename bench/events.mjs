@@ -12,10 +12,11 @@ const toldAfter = 5;
 /** What has not come after so many ms, while nothing else came, is lost. */
 const lostAfter = 2_000;
 
-// A clock that the processes of one machine share.
-const [seconds, nanoseconds] = process.hrtime();
-const clockBegan = seconds * 1_000 + nanoseconds / 1e6 - performance.now();
-const now = () => clockBegan + performance.now();
+/** In ms, by a clock that the processes of one machine share. */
+function now() {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1_000 + nanoseconds / 1e6;
+}
 
 /** Counts what is handled; the latency is the time from the publisher to the handler. */
 export async function handledLoad(port) {
@@ -68,8 +69,8 @@ export async function publications(port) {
   return { state, change: () => new Promise((resolve) => waiting.add(resolve)), wake };
 }
 
-/** Publishes with so many publications at once, each awaited, and never beyond the window. */
-export function publishLoad({ publish }, inFlight, { state, change, wake }, fail) {
+/** Publishes as fast as it can, awaits each publication, and has never more than the window on the way. */
+export function publishLoad({ publish }, { state, change, wake }, fail) {
   const load = { stopping: false, lost: () => state.lost };
   const onTheWay = () => state.sent - state.handled - state.lost;
   state.heard = performance.now();
@@ -88,9 +89,7 @@ export function publishLoad({ publish }, inFlight, { state, change, wake }, fail
     }
     while (onTheWay() > 0) await change();
   };
-  load.ended = Promise.all(Array.from({ length: inFlight }, lane)).finally(() =>
-    clearInterval(look),
-  );
+  load.ended = Promise.all(Array.from({ length: window }, lane)).finally(() => clearInterval(look));
   load.ended.catch(fail);
   return load;
 }

@@ -23,7 +23,7 @@ const questions = {
     }
   },
   run({ inFlight }) {
-    if (published !== undefined) load = publishLoad(opened, inFlight, published, fail);
+    if (published !== undefined) load = publishLoad(opened, published, fail);
     else load = opened.messages ? streamLoad(opened, fail) : callLoad(opened, inFlight, fail);
   },
   /** A reading; the difference of two is what happened between them. */
