@@ -25,7 +25,7 @@ const rounds = [
   },
   {
     name: 'Tests with processes of their own',
-    options: ['--runInBand', '--testPathPatterns', processTests],
+    options: ['--runInBand', '--maxConcurrency=3', '--testPathPatterns', processTests],
     testTimeout: 180_000,
     limit: 60 * 60_000,
   },

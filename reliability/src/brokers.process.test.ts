@@ -1,6 +1,6 @@
 import { needsServer } from '@micro-ts/testing/servers';
 import { servers } from './infrastructure.ts';
-import { record } from './record.ts';
+import { record, scenario } from './record.ts';
 import { brokerAway, brokerWiped } from './scenarios/broker-away.ts';
 import { consumerKilled } from './scenarios/consumer-killed.ts';
 import { halfOpen } from './scenarios/half-open.ts';
@@ -13,34 +13,34 @@ describe.each(servers.broker)('events that must not be lost, over %s', (kind) =>
     kind,
     true,
   )('on a server of its own', () => {
-    it('all come though the server is away for a while', async () => {
+    scenario('all come though the server is away for a while', async () => {
       const result = record(await brokerAway(kind));
       expect(result.lost).toBe(0);
       expect(result.recovery).toBeLessThan(8_000);
       expect(result.logLines).toBeLessThan(40);
     });
 
-    it('come again after the server lost all that it kept', async () => {
+    scenario('come again after the server lost all that it kept', async () => {
       const result = record(await brokerWiped(kind));
       expect(result.recovery).toBeLessThan(8_000);
       expect(result.logLines).toBeLessThan(40);
     });
 
-    it('all come though a consumer is killed', async () => {
+    scenario('all come though a consumer is killed', async () => {
       const result = record(await consumerKilled(kind));
       expect(result).toMatchObject({ lost: 0, failed: 0 });
       // What the victim had in hand, at most.
       expect(result.doubled).toBeLessThanOrEqual(32);
     });
 
-    it('come again when a silent link is back', async () => {
+    scenario('come again when a silent link is back', async () => {
       const result = record(await halfOpen('broker', kind));
       expect(result.noticed).toBeLessThan(14_000);
       expect(result.recovery).toBeLessThan(8_000);
       expect(result.logLines).toBeLessThan(40);
     });
 
-    it('come though the server is slow', async () => {
+    scenario('come though the server is slow', async () => {
       expect(record(await slowServer('broker', kind))).toMatchObject({ failed: 0, lost: 0 });
     });
   });

@@ -12,3 +12,9 @@ export function record(result: Result): Result {
   if (file !== undefined && file !== '') appendFileSync(file, `${JSON.stringify(result)}\n`);
   return result;
 }
+
+/**
+ * Tests of scenarios run beside each other, for most of a scenario is waiting; one after the other
+ * where their figures are kept.
+ */
+export const scenario = (process.env[resultsVariable] ?? '') === '' ? it.concurrent : it;

@@ -1,6 +1,6 @@
 import { needsServer } from '@micro-ts/testing/servers';
 import { servers } from './infrastructure.ts';
-import { record } from './record.ts';
+import { record, scenario } from './record.ts';
 import { halfOpen } from './scenarios/half-open.ts';
 import { registryAway } from './scenarios/registry-away.ts';
 import { slowServer } from './scenarios/slow-server.ts';
@@ -12,7 +12,7 @@ describe.each(servers.registry)('calls with the registry %s', (kind) => {
     kind,
     true,
   )('on a server of its own', () => {
-    it.each([
+    scenario.each([
       ['comes back with what it kept', false],
       ['comes back empty', true],
     ])('go on while it is away, also if it %s', async (_, wiped) => {
@@ -22,7 +22,7 @@ describe.each(servers.registry)('calls with the registry %s', (kind) => {
       expect(result.logLines).toBeLessThan(20);
     });
 
-    it('go on while the link to it is silent', async () => {
+    scenario('go on while the link to it is silent', async () => {
       const result = record(await halfOpen('registry', kind));
       expect(result).toMatchObject({ failed: 0, doubled: 0 });
       expect(result.noticed).toBeLessThan(14_000);
@@ -30,7 +30,7 @@ describe.each(servers.registry)('calls with the registry %s', (kind) => {
       expect(result.logLines).toBeLessThan(20);
     });
 
-    it('go on while it is slow', async () => {
+    scenario('go on while it is slow', async () => {
       expect(record(await slowServer('registry', kind))).toMatchObject({ failed: 0, doubled: 0 });
     });
   });

@@ -1,6 +1,6 @@
 import { needsServer } from '@micro-ts/testing/servers';
 import { servers } from './infrastructure.ts';
-import { record } from './record.ts';
+import { record, scenario } from './record.ts';
 import { halfOpen } from './scenarios/half-open.ts';
 import { nodeKilled } from './scenarios/node-killed.ts';
 import { rollingRestarts } from './scenarios/rolling-restarts.ts';
@@ -14,7 +14,7 @@ describe.each(servers.transport)('calls over %s', (kind) => {
     kind,
     true,
   )('on a server of its own', () => {
-    it.each([
+    scenario.each([
       ['comes back with what it kept', false],
       ['comes back empty', true],
     ])('go on soon after the server %s', async (_, wiped) => {
@@ -25,27 +25,27 @@ describe.each(servers.transport)('calls over %s', (kind) => {
       expect(result.logLines).toBeLessThan(40);
     });
 
-    it('fail soon, or go elsewhere, when their node is killed', async () => {
+    scenario('fail soon, or go elsewhere, when their node is killed', async () => {
       const result = record(await nodeKilled(kind));
       expect(result.failed).toBeLessThanOrEqual(64);
       expect(result.noticed).toBeLessThan(1_000);
       expect(result.doubled).toBe(0);
     });
 
-    it('are not lost when one of two nodes is restarted again and again', async () => {
+    scenario('are not lost when one of two nodes is restarted again and again', async () => {
       const result = record(await rollingRestarts(kind));
       expect(result).toMatchObject({ failed: 0, doubled: 0 });
       expect(result.sent).toBeGreaterThanOrEqual(20_000);
     });
 
-    it('go on soon after a silent link is back', async () => {
+    scenario('go on soon after a silent link is back', async () => {
       const result = record(await halfOpen('transport', kind));
       expect(result.longest).toBeLessThan(4_000);
       expect(result.recovery).toBeLessThan(8_000);
       expect(result.logLines).toBeLessThan(40);
     });
 
-    it('go on while the server is slow', async () => {
+    scenario('go on while the server is slow', async () => {
       expect(record(await slowServer('transport', kind))).toMatchObject({ failed: 0, doubled: 0 });
     });
   });
