@@ -1,78 +1,20 @@
 // Programs of go-micro and of Micro that talk to each other, each in a process of its own.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { goProgram, needsGo } from '@micro-ts/testing/servers';
 
 const fixture = join(__dirname, '..', 'fixtures', 'go-micro');
-const say = (text: string): void => void process.stderr.write(`    go-micro: ${text}\n`);
 
 /** A figure beside the test that it belongs to. */
 export const report = (text: string): void => void process.stdout.write(`    go-micro: ${text}\n`);
 
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Folder of this user for what can be made again. */
-function cacheFolder(): string {
-  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  const folders: Partial<Record<NodeJS.Platform, string>> = {
-    darwin: join(homedir(), 'Library', 'Caches'),
-    win32: LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'),
-  };
-  return folders[process.platform] ?? (XDG_CACHE_HOME || join(homedir(), '.cache'));
-}
-
-/** Runs Go where the module is; what it says on stderr is kept. */
-function go(...args: string[]): { failed: boolean; said: string } {
-  const env = {
-    ...process.env,
-    GOTOOLCHAIN: 'local',
-    GOFLAGS: '-mod=readonly -buildvcs=false',
-    GOWORK: 'off',
-  };
-  const { status, stdout, stderr } = spawnSync('go', args, { cwd: fixture, env, encoding: 'utf8' });
-  return { failed: status !== 0, said: `${stdout ?? ''}${stderr ?? ''}`.trim() };
-}
-
-/** The Go program, built once; or why there is none. */
-function goProgram(): { readonly path: string } | { readonly lacking: string } {
-  const inCi = process.env['CI'] === 'true';
-  if (process.env['MICRO_TEST_PROVISION'] === '0' && !inCi)
-    return { lacking: 'MICRO_TEST_PROVISION=0 forbids to build it' };
-  const { failed, said } = go('env', 'GOVERSION');
-  if (failed) return { lacking: 'there is no Go on the PATH' };
-  const [, minor = 0] = /go1\.(\d+)/.exec(said) ?? [];
-  if (Number(minor) < 24) return { lacking: `go-micro v5 needs Go 1.24, and this is ${said}` };
-
-  const sources = ['go.mod', 'go.sum', 'main.go'].map((name) => readFileSync(join(fixture, name)));
-  const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
-  for (const source of sources) hash.update(source);
-  const folder = join(cacheFolder(), 'micro-ts', `go-micro-${hash.digest('hex').slice(0, 16)}`);
-  const path = join(folder, process.platform === 'win32' ? 'peer.exe' : 'peer');
-  if (existsSync(path)) return { path };
-
-  say('building a program of go-micro v5.30.0, once: this takes about two minutes …');
-  const began = performance.now();
-  const fetched = go('mod', 'download');
-  if (fetched.failed) {
-    const why = `its modules cannot be had: ${fetched.said.split('\n').at(-1) ?? ''}`;
-    if (inCi) throw new Error(why);
-    return { lacking: why };
-  }
-  mkdirSync(folder, { recursive: true });
-  // Two test runs may build at once: the name is given to a whole file.
-  const unfinished = `${path}.${process.pid}`;
-  const built = go('build', '-trimpath', '-ldflags', '-s -w', '-o', unfinished, '.');
-  if (built.failed) throw new Error(`the go-micro program does not build:\n${built.said}`);
-  renameSync(unfinished, path);
-  say(`built in ${((performance.now() - began) / 1_000).toFixed(0)} s: ${path}`);
-  return { path };
-}
 
 /** Compiles the TypeScript program with all of Micro, from source. */
 function buildTypeScript(folder: string): string {
@@ -156,8 +98,7 @@ export class Peer {
   }
 }
 
-const program = goProgram();
-if ('lacking' in program) say(`skipped: ${program.lacking}`);
+const program = goProgram({ folder: fixture, name: 'go-micro' });
 
 /** Programs of a group of tests. */
 export class Peers {
@@ -197,10 +138,7 @@ export class Peers {
 }
 
 /** `describe`, or a visible skip with the reason where the program cannot be had. */
-export function describeWithGo(name: string, tests: () => void): void {
-  if ('path' in program) describe(name, tests);
-  else describe.skip(`${name} (skipped: ${program.lacking})`, tests);
-}
+export const describeWithGo = needsGo(describe, program);
 
 /** A loopback interface with multicast, which no other process has. */
 const setUp =
@@ -253,6 +191,6 @@ export class Network {
 export function describeInNetwork(name: string, tests: () => void): void {
   if ('lacking' in program || networkTools() !== undefined) return describeWithGo(name, tests);
   const reason = 'no network namespace can be made here';
-  say(`skipped: ${reason}`);
+  process.stderr.write(`    go-micro: skipped: ${reason}\n`);
   describe.skip(`${name} (skipped: ${reason})`, tests);
 }

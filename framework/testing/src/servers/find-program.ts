@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { cacheFolder } from './cache-folder.ts';
 import { recipes } from './recipes.ts';
 import type { ServerKind } from './recipes.ts';
 
@@ -9,14 +9,9 @@ import type { ServerKind } from './recipes.ts';
  * the user's cache folder.
  */
 export function serverCache(): string {
-  const { MICRO_TEST_CACHE, XDG_CACHE_HOME } = process.env;
+  const { MICRO_TEST_CACHE } = process.env;
   if (MICRO_TEST_CACHE !== undefined && MICRO_TEST_CACHE !== '') return MICRO_TEST_CACHE;
-  const caches = process.platform === 'darwin' ? 'Library/Caches' : '.cache';
-  const parent =
-    XDG_CACHE_HOME === undefined || XDG_CACHE_HOME === ''
-      ? join(homedir(), caches)
-      : XDG_CACHE_HOME;
-  return join(parent, 'micro-ts', 'servers');
+  return join(cacheFolder(), 'micro-ts', 'servers');
 }
 
 /** The program of a server on this machine; `undefined` if it has none. */

@@ -9,3 +9,5 @@ export type { ServerKind } from './recipes.ts';
 export { findProgram, serverCache } from './find-program.ts';
 export { startFaultProxy } from './fault-proxy.ts';
 export type { Fault, FaultProxy } from './fault-proxy.ts';
+export { goProgram, needsGo } from './go-program.ts';
+export type { GoProgram } from './go-program.ts';

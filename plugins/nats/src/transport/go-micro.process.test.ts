@@ -1,19 +1,17 @@
 // A real go-micro v5 on the other side of NATS.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Lifetime, metadata, MicroError } from '@micro-ts/interface';
-import { needsServer, serverUrl } from '@micro-ts/testing/servers';
-import { goProgram } from './go-program.test.fixture.ts';
+import { goProgram, needsGo, needsServer, serverUrl } from '@micro-ts/testing/servers';
 import { afterwards, call, closeAll, connectTo, pause } from './nodes.test.fixture.ts';
 import { textOf, transportAt } from './nodes.test.fixture.ts';
 
 type Told = Readonly<Record<string, unknown>>;
 
-const program = goProgram();
-const suite = 'path' in program ? describe : describe.skip;
-const name =
-  'path' in program ? 'go-micro over NATS' : `go-micro over NATS (skipped: ${program.lacking})`;
+const folder = join(__dirname, '..', '..', 'fixtures', 'go-transport');
+const program = goProgram({ folder, name: 'go-transport' });
 
 /** Starts it, and hands over each line that it says. */
 function start(args: readonly string[], hear: (told: Told) => void): ChildProcess {
@@ -26,7 +24,7 @@ function start(args: readonly string[], hear: (told: Told) => void): ChildProces
   return child;
 }
 
-needsServer(suite, 'nats')(name, () => {
+needsServer(needsGo(describe, program), 'nats')('go-micro over NATS', () => {
   afterEach(closeAll);
 
   it('serves calls of Micro, many at once, with errors, metadata and deadlines', async () => {
