@@ -2,23 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '@micro-ts/interface';
+import { certificates } from '@micro-ts/testing/servers';
 import * as v from 'valibot';
 import { clientTls, readClientTls, readPem } from './index.ts';
 
-const authority = `
------BEGIN CERTIFICATE-----
-MIIBlDCCATugAwIBAgIUaFN6Jay9B7kT9F8oorXok6vk+xQwCgYIKoZIzj0EAwIw
-HzEdMBsGA1UEAwwUTWljcm8gdGVzdCBhdXRob3JpdHkwIBcNMjYxMTIyMDQxMjU3
-WhgPMjEyNjEwMjkwNDEyNTdaMB8xHTAbBgNVBAMMFE1pY3JvIHRlc3QgYXV0aG9y
-aXR5MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEoJr8MBaSUh73hmhMmehxTxrq
-wrrITMPgXkPvhUdulF2BJv39L9k5ADv4LjHneZ2MuexgEi6nlOF+WJ/TriTRIqNT
-MFEwHQYDVR0OBBYEFEjBqQ8jsRTnevquM2dFuzbqbo+qMB8GA1UdIwQYMBaAFEjB
-qQ8jsRTnevquM2dFuzbqbo+qMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID
-RwAwRAIgcocU+bxLKb1GWQZCnTyHB1ankKMV96b3bdOshO4vFvoCIF+EjcFu9BxZ
-RR65vrbE/4Pwn0J4iB8uXv66/cuC9afK
------END CERTIFICATE-----
-`;
-
+const { authority } = certificates;
 const folder = mkdtempSync(join(tmpdir(), 'tls-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

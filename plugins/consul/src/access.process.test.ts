@@ -1,4 +1,4 @@
-import { needsServer, startServer } from '@micro-ts/testing/servers';
+import { certificates, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { request } from 'node:https';
 import { api, closeAll, nodeOf, open, until } from './app.test.fixture.ts';
-import { authority, serverCert, serverKey } from './certificates.test.fixture.ts';
-import { clientCert, clientKey, otherCert } from './certificates.test.fixture.ts';
 import consul from './index.ts';
+
+const { authority, serverCert, serverKey, clientCert, clientKey, otherCert } = certificates;
 
 const failure = async (work: Promise<unknown>): Promise<Error> =>
   work.then(

@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { needsServer, startServer } from '@micro-ts/testing/servers';
+import { certificates as pem, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import * as pem from './certificates.test.fixture.ts';
 import { closeAll, nodeOf, openRegistry, rejection, Told, until } from './opened.test.fixture.ts';
 
 needsServer(
@@ -39,7 +38,7 @@ needsServer(
   beforeAll(async () => {
     plain = await start(pem.serverCert, pem.serverKey);
     mutual = await start(pem.serverCert, pem.serverKey, true);
-    named = await start(pem.namedCert, pem.namedKey);
+    named = await start(pem.otherCert, pem.otherKey);
   });
   afterEach(closeAll);
   afterAll(async () => {
@@ -73,7 +72,7 @@ needsServer(
   });
 
   it('works with the name that the certificate has', async () => {
-    const tls = { ca: pem.authority, servername: 'etcd.test' };
+    const tls = { ca: pem.authority, servername: 'other.test' };
     await works(openRegistry({ addresses: at(named), tls }));
   });
 

@@ -4,21 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, metadata, type MicroError } from '@micro-ts/interface';
 import type { CallMessage, Connection, Exchange } from '@micro-ts/interface';
+import { certificates } from '@micro-ts/testing/servers';
 import { afterwards, call, closeAll, connectTo, greet, json } from './app.test.fixture.ts';
 import { listen, newRegistry, open, plain, surroundings, until } from './app.test.fixture.ts';
 import type { Options } from './app.test.fixture.ts';
-import {
-  authority,
-  clientCert,
-  clientKey,
-  otherCert,
-  otherKey,
-} from './certificates.test.fixture.ts';
-import { serverCert, serverKey } from './certificates.test.fixture.ts';
 import { http } from './index.ts';
 
 afterEach(closeAll);
 
+const { authority, serverCert, serverKey, clientCert, clientKey, otherCert, otherKey } =
+  certificates;
 const server = { cert: serverCert, key: serverKey };
 const trusting: Options = { tls: { ca: authority } };
 

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nkeys } from '@nats-io/nats-core';
-import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
+import { certificates, needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { StartOptions, TestServer } from '@micro-ts/testing/servers';
-import { authority, clientCert, clientKey } from './certificates.test.fixture.ts';
-import { serverCert, serverKey } from './certificates.test.fixture.ts';
 import { afterwards, closeAll, event, open, pause, until } from './opened.test.fixture.ts';
 import type { Options } from './opened.test.fixture.ts';
+
+const { authority, serverCert, serverKey, clientCert, clientKey } = certificates;
 
 const secret = 'very secret/1';
 

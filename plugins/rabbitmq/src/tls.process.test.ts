@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { needsServer, startServer } from '@micro-ts/testing/servers';
+import { certificates, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { authority, serverCert, serverKey, otherAuthority } from './certificates.test.fixture.ts';
 import { closeAll, event, failure, hear, open } from './scene.test.fixture.ts';
 import { until } from './scene.test.fixture.ts';
+
+const { authority, serverCert, serverKey, otherAuthority } = certificates;
 
 /** Whether the server speaks TLS on its port. */
 const answers = (port: number): Promise<boolean> =>

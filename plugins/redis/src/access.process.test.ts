@@ -1,12 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { needsServer, startServer } from '@micro-ts/testing/servers';
+import { certificates, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { Redis } from 'ioredis';
 import { event, keepSubscribed, openApp, until } from './broker-apps.test.fixture.ts';
-import { authority, otherCert, serverCert, serverKey } from './certificates.test.fixture.ts';
 import { redis } from './index.ts';
+
+const { authority, otherCert, serverCert, serverKey } = certificates;
 
 type Options = Parameters<typeof openApp>[0];
 

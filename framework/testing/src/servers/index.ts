@@ -11,3 +11,5 @@ export { startFaultProxy } from './fault-proxy.ts';
 export type { Fault, FaultProxy } from './fault-proxy.ts';
 export { goProgram, needsGo } from './go-program.ts';
 export type { GoProgram } from './go-program.ts';
+/** An authority, and certificates and keys that it has signed, as PEM. For tests only: everybody can read the keys. */
+export * as certificates from './certificates.ts';

@@ -1,6 +1,7 @@
-// An authority and what it has signed, valid until 2126; made with openssl for these tests only.
+// An authority and what it has signed, valid until 2126; made with openssl. They are for tests only:
+// everybody can read the keys.
 
-/** The authority. */
+/** The authority that has signed all of them. */
 export const authority = `
 -----BEGIN CERTIFICATE-----
 MIIBlDCCATugAwIBAgIUaFN6Jay9B7kT9F8oorXok6vk+xQwCgYIKoZIzj0EAwIw
@@ -39,7 +40,7 @@ V5XxI0SZ5bGqfsBgYKrF9tMhgeYyfNcttyUQVvNlhOdsq7Jt5L6bazHP
 -----END PRIVATE KEY-----
 `;
 
-/** For a caller. */
+/** For a client. */
 export const clientCert = `
 -----BEGIN CERTIFICATE-----
 MIIBMDCB2AIUPmPaMgJMWEV2S+Sri2dVwa23BekwCgYIKoZIzj0EAwIwHzEdMBsG
@@ -60,7 +61,7 @@ ZCq/WobMV++TQCvhiXu8jpwe+yUhSMvs/AE0qVUnSgPJ1BT4AEHGvLJP
 -----END PRIVATE KEY-----
 `;
 
-/** For `other.test`, so for nobody who is called here. */
+/** For `other.test` alone, which is the name of no server. */
 export const otherCert = `
 -----BEGIN CERTIFICATE-----
 MIIBkDCCATegAwIBAgIUPmPaMgJMWEV2S+Sri2dVwa23BeowCgYIKoZIzj0EAwIw
@@ -81,4 +82,19 @@ MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg3oi0FqZDnuDszBhQ
 v/OS3B2reppbonhNXn7NitfwnIShRANCAAQket7dEZq7W/Fi7j9CFVjpT8D8idbz
 nZek7GkjBOv1nGxxMHZQ/Zcf6ikulG3o1EGg8ph+wocncfJXmOIHQEuC
 -----END PRIVATE KEY-----
+`;
+
+/** An authority that has signed none of them. */
+export const otherAuthority = `
+-----BEGIN CERTIFICATE-----
+MIIBkDCCATWgAwIBAgIUN1QhX/fAOhySRkE+R299p9BuTxYwCgYIKoZIzj0EAwIw
+HDEaMBgGA1UEAwwRQW5vdGhlciBhdXRob3JpdHkwIBcNMjYxMTIyMDY1NjM4WhgP
+MjEyNjEwMjkwNjU2MzhaMBwxGjAYBgNVBAMMEUFub3RoZXIgYXV0aG9yaXR5MFkw
+EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEcDyeFD7c3wlw6AtxIJP1YjIW/ITld070
+Euxh3L1NS7Q1lJ+X9sPiwAhM3dp7MVEKIOeMc+5LN+1WcEFcUZQzLaNTMFEwHQYD
+VR0OBBYEFI+PiO/xhLC5pYiyq+DnDZSJF0KDMB8GA1UdIwQYMBaAFI+PiO/xhLC5
+pYiyq+DnDZSJF0KDMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIh
+AJjSH0D8rp1oi1qHiU2C5Q3kXQX/9ZTfIbeIam7bgMBBAiEAml8bRmm7P9CkOqpa
+RDD1Aj2/Z1wvlxHZhQ4XVrpkLkk=
+-----END CERTIFICATE-----
 `;
