@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigError, MicroError } from '@micro-ts/interface';
 import type { PluginContext } from '@micro-ts/interface';
+import { readClientTls } from '@micro-ts/tls';
 import type { Redis } from 'ioredis';
 import { driverOptions, end, ready } from './client.ts';
 import type { Client, DriverOptions } from './client.ts';
@@ -8,7 +9,6 @@ import type { RedisOptions } from './options.ts';
 import { nameOf, parsePlace } from './place.ts';
 import type { Place } from './place.ts';
 import { scripts } from './scripts.ts';
-import { readTls } from './tls.ts';
 
 /** What one connection of the plugin is made of. */
 export interface Dialled {
@@ -29,7 +29,7 @@ const share = 0.9;
  */
 export async function dial(options: RedisOptions, context: PluginContext): Promise<Dialled> {
   const patience = Math.floor(context.limits.handshake * share);
-  const tls = readTls(options.tls);
+  const tls = readClientTls(options.tls, 'redis');
   const dialling = { options, context, patience, tls };
   if (options.cluster !== undefined) return dialCluster(dialling, options.cluster);
   if (options.sentinel !== undefined) return dialSentinel(dialling, options.sentinel);

@@ -1,26 +1,8 @@
+import { clientTls } from '@micro-ts/tls';
 import * as v from 'valibot';
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least));
-
-const tls = v.pipe(
-  v.strictObject({
-    /** Authorities that are trusted instead of the well-known ones: PEM text, or the path of a file. */
-    ca: v.optional(text),
-    /** Certificate of this app, for servers that ask for one: PEM text, or the path of a file. */
-    cert: v.optional(text),
-    /** Its private key: PEM text, or the path of a file. */
-    key: v.optional(text),
-    /** Name that the server's certificate carries, where that is not the host of the address. */
-    servername: v.optional(text),
-    /** Believe any certificate. For tests only. */
-    insecure: v.optional(v.boolean(), false),
-  }),
-  v.check(
-    ({ cert, key }) => (cert === undefined) === (key === undefined),
-    'cert and key belong together: give both or none',
-  ),
-);
 
 const sentinel = v.strictObject({
   /** Name under which the sentinels know the server: `mymaster`. */
@@ -52,7 +34,7 @@ export const redisOptions = v.pipe(
     /** Number of the database; events without a queue reach all databases. Default 0. */
     database: v.optional(whole(0)),
     /** Speak TLS; without its own settings where the address begins with `rediss://`. */
-    tls: v.optional(tls),
+    tls: v.optional(clientTls),
     /** Begin of the keys of queues and of the registry. */
     prefix: v.optional(v.pipe(v.string(), v.regex(/^[^{}]+$/, 'has braces')), 'micro'),
     /**
