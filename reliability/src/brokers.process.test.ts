@@ -17,13 +17,13 @@ describe.each(servers.broker)('events that must not be lost, over %s', (kind) =>
       const result = record(await brokerAway(kind));
       expect(result.lost).toBe(0);
       expect(result.recovery).toBeLessThan(8_000);
-      expect(result.logLines).toBeLessThan(40);
+      expect(result.logLines).toBeLessThan(10);
     });
 
     scenario('come again after the server lost all that it kept', async () => {
       const result = record(await brokerWiped(kind));
       expect(result.recovery).toBeLessThan(8_000);
-      expect(result.logLines).toBeLessThan(40);
+      expect(result.logLines).toBeLessThan(10);
     });
 
     scenario('all come though a consumer is killed', async () => {
@@ -37,7 +37,7 @@ describe.each(servers.broker)('events that must not be lost, over %s', (kind) =>
       const result = record(await halfOpen('broker', kind));
       expect(result.noticed).toBeLessThan(14_000);
       expect(result.recovery).toBeLessThan(8_000);
-      expect(result.logLines).toBeLessThan(40);
+      expect(result.logLines).toBeLessThan(10);
     });
 
     scenario('come though the server is slow', async () => {

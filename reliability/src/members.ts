@@ -16,6 +16,13 @@ export interface Member {
   readonly ended: Promise<number | string | null>;
 }
 
+/** What the processes of a scenario logged. */
+export interface Logs {
+  readonly all: readonly string[];
+  readonly unhandled: readonly string[];
+  readonly most: number;
+}
+
 /** The processes of one scenario, and the file in which they write what they did. */
 export class Members {
   readonly folder = mkdtempSync(join(tmpdir(), 'micro-reliability-'));
@@ -68,11 +75,12 @@ export class Members {
     return counts;
   }
 
-  /** Lines that all of them logged, most of one of them, and those that no process should write. */
-  logs(): { readonly most: number; readonly unhandled: readonly string[] } {
+  /** What they logged, how many lines one of them did at most, and what no process should write. */
+  logs(): Logs {
     const logs = [...this.#all].map(({ log }) => log);
-    const unhandled = logs.flat().filter((line) => /UNHANDLED|Warning:/.test(line));
-    return { most: Math.max(0, ...logs.map(({ length }) => length)), unhandled };
+    const all = logs.flat();
+    const unhandled = all.filter((line) => /UNHANDLED|Warning:/.test(line));
+    return { all, unhandled, most: Math.max(0, ...logs.map(({ length }) => length)) };
   }
 
   async close(): Promise<void> {

@@ -19,7 +19,7 @@ describe.each(servers.registry)('calls with the registry %s', (kind) => {
       const result = record(await registryAway(kind, wiped));
       expect(result).toMatchObject({ failed: 0, doubled: 0 });
       expect(result.recovery).toBeLessThan(8_000);
-      expect(result.logLines).toBeLessThan(20);
+      expect(result.logLines).toBeLessThan(10);
     });
 
     scenario('go on while the link to it is silent', async () => {
@@ -27,7 +27,7 @@ describe.each(servers.registry)('calls with the registry %s', (kind) => {
       expect(result).toMatchObject({ failed: 0, doubled: 0 });
       expect(result.noticed).toBeLessThan(14_000);
       expect(result.recovery).toBeLessThan(8_000);
-      expect(result.logLines).toBeLessThan(20);
+      expect(result.logLines).toBeLessThan(10);
     });
 
     scenario('go on while it is slow', async () => {

@@ -66,7 +66,13 @@ export async function play<T>(
 ): Promise<T> {
   const stage = await Stage.set(role, kind);
   try {
-    return await scene(stage);
+    const result = await scene(stage);
+    const { unhandled } = stage.members.logs();
+    if (unhandled.length > 0) throw new Error(unhandled.join('\n'));
+    return result;
+  } catch (error) {
+    process.stderr.write(stage.members.logs().all.join('\n'));
+    throw error;
   } finally {
     await stage.clear();
   }

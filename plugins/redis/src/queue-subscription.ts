@@ -38,6 +38,7 @@ export class QueueSubscription {
   #stop: (() => Promise<void>) | undefined = undefined;
   #stopAdopting: (() => Promise<void>) | undefined = undefined;
   #closing = false;
+  #untold = false;
   #asking: Promise<void> | undefined = undefined;
   /** There may be events to take. */
   #more = false;
@@ -138,7 +139,9 @@ export class QueueSubscription {
       const late = this.#closing && this.#options.delivery === 'at-least-once';
       await (late ? this.#member.release(entry, false) : this.#settle(entry));
     } catch (error) {
-      // It comes again: it was not acknowledged.
+      // It comes again: it was not acknowledged. A lost connection is told as such, and once is enough.
+      if (this.#closing || this.#untold) return;
+      this.#untold = true;
       const { topic, logger } = this.#settings;
       logger.warn('what became of an event could not be told', { topic, error });
     }
