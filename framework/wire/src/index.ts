@@ -1,4 +1,5 @@
 export { decodeRecord, encodeRecord } from './record.ts';
+export { ReportOnce } from './report-once.ts';
 export { decodeServiceTags, encodeServiceTags, isTagged } from './service-tags.ts';
 export type { TaggedNode } from './service-tags.ts';
 export { decodeRegistryMessage, encodeRegistryChange } from './registry-message.ts';

@@ -1,11 +1,10 @@
 import { closable, ConfigError } from '@micro-ts/interface';
 import type { Logger, Losable, PluginContext } from '@micro-ts/interface';
 import { readPem } from '@micro-ts/tls';
+import { ReportOnce } from '@micro-ts/wire';
 import type { ConsulOptions } from './options.ts';
 import { readPlace } from './place.ts';
 import type { Place } from './place.ts';
-import { createReport } from './report.ts';
-import type { Report } from './report.ts';
 import { answerBytes, request } from './requests.ts';
 import type { Answer, Ask } from './requests.ts';
 import { Watches } from './watches.ts';
@@ -20,7 +19,7 @@ const idle = 15_000;
 export interface ConsulLink extends Losable {
   readonly place: Place;
   readonly logger: Logger;
-  readonly report: Report;
+  readonly report: ReportOnce;
   /** Longest that an answer may take, in ms. */
   readonly patience: number;
   /** What each node was registered with, by its id. */
@@ -80,7 +79,7 @@ export async function openLink(
   return Object.assign(link, {
     place,
     logger,
-    report: createReport(logger),
+    report: new ReportOnce(logger),
     patience,
     registered: new Map<string, string>(),
     watches,

@@ -1,10 +1,9 @@
 import type { Node } from '@micro-ts/interface';
 import { decodeServiceTags, formatAddress, isTagged } from '@micro-ts/wire';
-import type { TaggedNode } from '@micro-ts/wire';
+import type { ReportOnce, TaggedNode } from '@micro-ts/wire';
 import { listOf, objectOf, textOf, textsOf } from './json.ts';
 import { fromConsul, toConsul } from './names.ts';
 import { markOf } from './records.ts';
-import type { Report } from './report.ts';
 
 /** What an answer of `/v1/health/service` says. */
 export interface Reading {
@@ -23,10 +22,10 @@ interface Instance {
  * were not in the answer before.
  */
 export class Reader {
-  readonly #report: Report;
+  readonly #report: ReportOnce;
   #known = new Map<string, TaggedNode>();
 
-  constructor(report: Report) {
+  constructor(report: ReportOnce) {
     this.#report = report;
   }
 
@@ -73,7 +72,7 @@ export class Reader {
       return tagged;
     } catch (error) {
       const message = 'consul holds a record that cannot be read, and is passed over';
-      this.#report(`record ${id}`, message, { id: id.slice(0, 200), error });
+      this.#report.warn(`record ${id}`, message, { id: id.slice(0, 200), error });
       return undefined;
     }
   }

@@ -1,9 +1,6 @@
 import type { Logger, Node } from '@micro-ts/interface';
-import { decodeRecord } from '@micro-ts/wire';
+import { decodeRecord, ReportOnce } from '@micro-ts/wire';
 import type { IKeyValue } from 'etcd3';
-
-/** Most keys whose garbage is told of; what comes after that is silent. */
-const mostTold = 256;
 
 /** go-micro has no other separator. */
 const part = (text: string): string => text.replaceAll('/', '-');
@@ -11,12 +8,11 @@ const part = (text: string): string => text.replaceAll('/', '-');
 /** Where records are in etcd, and how they are read. */
 export class Records {
   readonly prefix: string;
-  readonly #logger: Logger;
-  readonly #told = new Set<string>();
+  readonly #report: ReportOnce;
 
   constructor(prefix: string, logger: Logger) {
     this.prefix = prefix;
-    this.#logger = logger;
+    this.#report = new ReportOnce(logger);
   }
 
   /** Key of a node. */
@@ -36,10 +32,7 @@ export class Records {
       return only === undefined ? nodes : nodes.filter(({ service }) => service === only);
     } catch (error) {
       const name = key.toString();
-      if (!this.#told.has(name) && this.#told.size < mostTold) {
-        this.#told.add(name);
-        this.#logger.warn('etcd holds a record that cannot be read', { key: name, error });
-      }
+      this.#report.warn(name, 'etcd holds a record that cannot be read', { key: name, error });
       return [];
     }
   }

@@ -1,5 +1,6 @@
 import { closable, MicroError } from '@micro-ts/interface';
 import type { Logger, Losable, PluginContext } from '@micro-ts/interface';
+import { ReportOnce } from '@micro-ts/wire';
 import { hostname } from 'node:os';
 import { group, openChannel } from './channel.ts';
 import type { Channel, ChannelListener } from './channel.ts';
@@ -8,8 +9,6 @@ import type { DnsNames } from './dns-names.ts';
 import { findInterface } from './network-interface.ts';
 import type { NetworkInterface } from './network-interface.ts';
 import { question } from './packet.ts';
-import { createReport } from './report.ts';
-import type { Report } from './report.ts';
 import { Responder } from './responder.ts';
 import { servicesIn, sightingsIn } from './sighting.ts';
 import type { Sighting } from './sighting.ts';
@@ -34,7 +33,7 @@ export interface MdnsLink extends Losable {
   readonly network: NetworkInterface;
   readonly names: DnsNames;
   readonly responder: Responder;
-  readonly report: Report;
+  readonly report: ReportOnce;
   readonly logger: Logger;
   /** Asks all what there is under a name. */
   ask(name: string): Promise<void>;
@@ -53,7 +52,7 @@ export async function openLink(
 ): Promise<MdnsLink> {
   const network = await findInterface(given, group);
   const names = dnsNames(domain);
-  const report = createReport(logger);
+  const report = new ReportOnce(logger);
   const listeners = new Set<(heard: Heard) => void>();
   const watches = new Set<Losable>();
   const receive: ChannelListener = {
@@ -66,7 +65,10 @@ export async function openLink(
       for (const listener of [...listeners]) listener(heard);
     },
     garbage: ({ address }, error) =>
-      report('garbage', 'packets that cannot be read arrive and are ignored', { address, error }),
+      report.warn('garbage', 'packets that cannot be read arrive and are ignored', {
+        address,
+        error,
+      }),
   };
   const channel: Channel = await openChannel({ network, port, listener: receive });
   const place = { names, hostname: fits(hostname()) ? hostname() : 'localhost' };

@@ -55,7 +55,7 @@ export function note(
       if (service !== undefined) changed.add(service);
     } catch (error) {
       const message = 'a record in the network cannot be read and is ignored';
-      report(`record ${instance}`, message, { instance, error });
+      report.warn(`record ${instance}`, message, { instance, error });
     }
   }
   return changed;

@@ -1,6 +1,7 @@
 import { MicroError } from '@micro-ts/interface';
 import type { Node } from '@micro-ts/interface';
 import { encodeRecord } from '@micro-ts/wire';
+import type { ReportOnce } from '@micro-ts/wire';
 import type { RemoteInfo } from 'node:dgram';
 import type { Channel } from './channel.ts';
 import { sameName } from './dns-names.ts';
@@ -8,7 +9,6 @@ import { nodeRecords } from './node-records.ts';
 import type { NodeRecords, Place } from './node-records.ts';
 import { askedIn, question, response } from './packet.ts';
 import type { DnsPacket, DnsRecord } from './packet.ts';
-import type { Report } from './report.ts';
 import { answersTo } from './zone.ts';
 
 /** A node of this process, and what is still to be said of it. */
@@ -42,7 +42,7 @@ export interface ResponderOptions {
   readonly place: Place;
   /** Port of the group: askers with another one are told alone. */
   readonly port: number;
-  readonly report: Report;
+  readonly report: ReportOnce;
 }
 
 /** Answers for the nodes of this process, announces them, and takes leave of them. */
@@ -108,7 +108,7 @@ export class Responder {
       if (!sameName(records.instance, name) || key === records.key) continue;
       if (performance.now() - changed < echo) continue;
       const message = 'another node in the network has the id of one of ours';
-      this.#options.report(`id ${node.id}`, message, { id: node.id });
+      this.#options.report.warn(`id ${node.id}`, message, { id: node.id });
     }
   }
 
@@ -117,7 +117,7 @@ export class Responder {
     const records = nodeRecords(node, ttl, place);
     if (records.without !== 'nothing') {
       const message = `a record is too large for mdns and is told without its ${records.without}`;
-      report(`size ${node.service}`, message, { service: node.service });
+      report.warn(`size ${node.service}`, message, { service: node.service });
     }
     if (known !== undefined) forget(known);
     const changed = known === undefined ? -Infinity : performance.now();

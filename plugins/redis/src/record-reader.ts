@@ -1,16 +1,12 @@
 import type { Logger, Node } from '@micro-ts/interface';
-import { decodeRecord } from '@micro-ts/wire';
-
-/** How many that cannot be read are remembered, so that each is logged once. */
-const remembered = 1_000;
+import { decodeRecord, ReportOnce } from '@micro-ts/wire';
 
 /** Reads records, and logs once those that cannot be read. */
 export class RecordReader {
-  readonly #logger: Logger;
-  readonly #unreadable = new Set<string>();
+  readonly #report: ReportOnce;
 
   constructor(logger: Logger) {
-    this.#logger = logger;
+    this.#report = new ReportOnce(logger);
   }
 
   /** The nodes of a record that stands where those of this service do; none if it is not one. */
@@ -18,13 +14,11 @@ export class RecordReader {
     const key = `${service}/${id}`;
     try {
       const nodes = decodeRecord(record);
-      this.#unreadable.delete(key);
+      this.#report.forget(key);
       return nodes.filter((node) => node.service === service);
     } catch (error) {
-      if (!this.#unreadable.has(key) && this.#unreadable.size < remembered) {
-        this.#unreadable.add(key);
-        this.#logger.warn('a record cannot be read and is skipped', { service, node: id, error });
-      }
+      const message = 'a record cannot be read and is skipped';
+      this.#report.warn(key, message, { service, node: id, error });
       return [];
     }
   }

@@ -1,5 +1,6 @@
 import type { Closable, Node, Registry, RegistryListener } from '@micro-ts/interface';
 import type { RegistrySupports, RoleContext } from '@micro-ts/interface';
+import { ReportOnce } from '@micro-ts/wire';
 import type { NatsLink } from '../link.ts';
 import type { NatsOptions } from '../options.ts';
 import { ask } from './ask.ts';
@@ -46,12 +47,12 @@ export class NatsRegistry implements Registry {
 
   async lookup(service: string): Promise<readonly Node[]> {
     const { asking } = await this.#session();
-    return (await ask(asking, service)).map(({ node }) => node);
+    return ask(asking, service);
   }
 
   async list(): Promise<readonly string[]> {
     const { asking } = await this.#session();
-    return [...new Set((await ask(asking)).map(({ node }) => node.service))].sort();
+    return [...new Set((await ask(asking)).map(({ service }) => service))].sort();
   }
 
   async watch(listener: RegistryListener, service?: string): Promise<Closable> {
@@ -68,7 +69,9 @@ export class NatsRegistry implements Registry {
     const link = await this.#context.connection();
     const known = this.#sessions.get(link);
     if (known !== undefined) return known;
-    const asking: Asking = { link, families: this.#families, garbage: this.#garbage() };
+    const { limits } = this.#context;
+    const common = { families: this.#families, limit: limits.handshake, garbage: this.#garbage() };
+    const asking: Asking = { link, ...common };
     const session = { asking, registrations: new Registrations(asking), feed: new Feed(asking) };
     this.#sessions.set(link, session);
     return session;
@@ -76,12 +79,8 @@ export class NatsRegistry implements Registry {
 
   /** Each place from which garbage comes is logged once for each connection. */
   #garbage(): (subject: string) => void {
-    const told = new Set<string>();
-    return (subject) => {
-      if (told.has(subject)) return;
-      told.add(subject);
-      const text = 'the registry nats skips what it cannot read';
-      this.#context.logger.warn(text, { subject });
-    };
+    const report = new ReportOnce(this.#context.logger);
+    const text = 'the registry nats skips what it cannot read';
+    return (subject) => report.warn(subject, text, { subject });
   }
 }
