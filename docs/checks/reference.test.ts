@@ -21,12 +21,12 @@ interface Described {
   readonly properties?: Readonly<Record<string, Described>>;
 }
 
-/** Options with their defaults, `tls.cert` for one within another; a path of this machine is none. */
+/** Options with their defaults, `tls.cert` for one within another; none is `{}`, and a path of this machine. */
 const flat = ({ properties = {} }: Described, prefix = ''): readonly [string, string][] =>
   Object.entries(properties).flatMap(([name, option]) => {
     const { default: value } = option;
-    const moves = value === undefined || String(value).startsWith(tmpdir());
-    const text = moves ? '' : JSON.stringify(value).replaceAll('"', "'");
+    const written = JSON.stringify(value ?? {}).replaceAll('"', "'");
+    const text = written === '{}' || String(value).startsWith(tmpdir()) ? '' : written;
     return [[prefix + name, text] as [string, string], ...flat(option, `${prefix}${name}.`)];
   });
 

@@ -23,7 +23,7 @@ const jetstream = v.strictObject({
   /** Servers of a cluster that keep a copy. Holds when the stream is made. */
   replicas: v.optional(v.pipe(atLeast(1), v.maxValue(5)), 1),
   /** Longest that an event is kept, in ms. Default: a week. Holds when the stream is made. */
-  maxAge: v.optional(atLeast(1_000), 7 * 24 * 3_600_000),
+  maxAge: v.optional(atLeast(1_000), 604_800_000),
   /** Most bytes that are kept; above, publishing is refused. Default: what the server allows. */
   maxBytes: v.optional(atLeast(1_024)),
   /** An event whose consumer fell silent comes again after this long, in ms. */
