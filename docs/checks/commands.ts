@@ -6,7 +6,16 @@ import type { Document } from './documents.ts';
 import { filesOf } from './project.ts';
 
 /** Commands of every system, about which there is nothing to know. */
-const known: ReadonlySet<string> = new Set(['cd', 'cp', 'curl', 'docker', 'git', 'kill', 'mkdir', 'rm']);
+const known: ReadonlySet<string> = new Set([
+  'cd',
+  'cp',
+  'curl',
+  'docker',
+  'git',
+  'kill',
+  'mkdir',
+  'rm',
+]);
 
 /** The commands of a block: one a line, or more with `\` at its end; without comments and variables. */
 export function commandsOf(text: string): readonly string[] {
