@@ -58,7 +58,7 @@ needsServer(
           found.push(...letters.map(([, [, envelope = '']]) => envelope));
           client.disconnect();
         }
-        return found.map(decodeEnvelope);
+        return found.map((text) => decodeEnvelope(text));
       },
       unreachable: () => redis({ cluster: ['127.0.0.1:1', '127.0.0.1:2'] }),
     });

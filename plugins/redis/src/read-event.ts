@@ -1,4 +1,4 @@
-import { metadata, MicroError } from '@micro-ts/interface';
+import { MicroError } from '@micro-ts/interface';
 import type { Limits, Message } from '@micro-ts/interface';
 import { decodeEnvelope, encodeEnvelope } from '@micro-ts/wire';
 
@@ -20,8 +20,10 @@ export function writeEvent(topic: string, message: Message<Uint8Array>, limits: 
     const text = `an event of more than ${limits.messageBytes} bytes`;
     throw new MicroError('resource_exhausted', text, { refused: true });
   }
-  const all = metadata(message.metadata, { 'micro-topic': topic, [mark.name]: mark.value });
-  return encodeEnvelope({ ...message, metadata: all });
+  return encodeEnvelope(message, [
+    ['micro-topic', topic],
+    [mark.name, mark.value],
+  ]);
 }
 
 /** Whether {@link writeEvent} made it: nothing in an envelope but its own JSON has bare quotes. */
@@ -36,10 +38,9 @@ export function readEvent(text: string, limits: Limits): Message<Uint8Array> {
   if (text.length > Math.ceil(messageBytes / 3) * 4 + 6 * metadataBytes + overhead) {
     throw new MicroError('resource_exhausted', 'an event that is too large');
   }
-  const { contentType, metadata: all, body } = decodeEnvelope(text);
-  if (body.length > messageBytes) {
+  const event = decodeEnvelope(text, own);
+  if (event.body.length > messageBytes) {
     throw new MicroError('resource_exhausted', `an event of more than ${messageBytes} bytes`);
   }
-  const rest = Object.entries(all).filter(([key]) => !own.has(key));
-  return { contentType, metadata: metadata(rest), body };
+  return event;
 }
