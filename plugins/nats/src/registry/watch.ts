@@ -1,7 +1,7 @@
 import { closable } from '@micro-ts/interface';
 import type { Closable, Losable, RegistryListener } from '@micro-ts/interface';
 import type { Msg, Subscription } from '@nats-io/transport-node';
-import { ask } from './ask.ts';
+import { Question } from './ask.ts';
 import type { Asking } from './ask.ts';
 import type { Change, Feed } from './feed.ts';
 import { decodeHeartbeat } from './heartbeat.ts';
@@ -13,6 +13,8 @@ const askEvery = 10_000;
 const spread = 250;
 /** Such a question is asked at most so often, in ms. */
 const askAgain = 1_000;
+/** Answers to a question are news for so long, in ms, or until the next one has been answered. */
+const lateness = 10_000;
 
 /** Follows the nodes of one service, or of all. */
 export class Watch {
@@ -24,7 +26,9 @@ export class Watch {
   readonly #subscriptions: readonly Subscription[];
   #expiry: NodeJS.Timeout | undefined;
   #question: NodeJS.Timeout | undefined;
+  readonly #questions = new Set<Question>();
   #telling: NodeJS.Immediate | undefined;
+  #late: NodeJS.Timeout | undefined;
   #asked = -Infinity;
   #due = Infinity;
   #open = true;
@@ -52,17 +56,18 @@ export class Watch {
         clearTimeout(this.#expiry);
         clearTimeout(this.#question);
         clearImmediate(this.#telling);
+        clearTimeout(this.#late);
+        this.#hearNoMore(this.#questions);
       }),
     );
   }
 
-  /** Resolves when the listener was told all there is. */
+  /** Resolves when the listener was told all that is known by then; who answers later is news. */
   async start(): Promise<Closable> {
     const { link, families } = this.#asking;
     try {
-      const answers = ask(this.#asking, this.#service);
+      const answers = this.#answers();
       await Promise.all([answers, ...families.map(({ watch }) => link.flush(watch))]);
-      for (const { node, mark } of await answers) this.#sightings.see(node, mark);
     } catch (error) {
       await this.#losable.close();
       throw error;
@@ -70,7 +75,7 @@ export class Watch {
     this.#listener(this.#sightings.news() ?? new Map());
     this.#told = true;
     this.#asked = performance.now();
-    this.#askIn(askAgain); // those who are too busy to answer in time
+    this.#askIn(askAgain); // those whose servers did not know of us yet, and of whom we did not hear
     this.#tell();
     return this.#losable;
   }
@@ -117,12 +122,41 @@ export class Watch {
     this.#question = undefined;
     this.#asked = performance.now();
     try {
-      const answers = await ask(this.#asking, this.#service);
-      for (const { node, mark } of answers) this.#sightings.see(node, mark);
-      this.#sightings.missed(new Set(answers.map(({ node }) => node.id)));
+      this.#sightings.missed(await this.#answers());
     } catch {
       return; // the connection died, and the watch with it
     }
     this.#tell();
+  }
+
+  /** Asks; who answers is seen at once. @returns ids of those who did so in time */
+  async #answers(): Promise<ReadonlySet<string>> {
+    const before = [...this.#questions];
+    const seen = new Set<string>();
+    const question = new Question(this.#asking, this.#service, ({ node, mark }) => {
+      seen.add(node.id);
+      this.#sightings.see(node, mark);
+      this.#tell();
+    });
+    this.#questions.add(question);
+    try {
+      await question.ask();
+    } catch (error) {
+      this.#hearNoMore([question]);
+      throw error;
+    }
+    this.#hearNoMore(before);
+    clearTimeout(this.#late);
+    if (this.#open) {
+      this.#late = setTimeout(() => this.#hearNoMore([question]), lateness).unref();
+    }
+    return seen;
+  }
+
+  #hearNoMore(questions: Iterable<Question>): void {
+    for (const question of questions) {
+      question.close();
+      this.#questions.delete(question);
+    }
   }
 }

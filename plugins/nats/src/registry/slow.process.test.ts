@@ -1,0 +1,87 @@
+import { defaultLimits } from '@micro-ts/interface';
+import type { Node } from '@micro-ts/interface';
+import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
+import type { TestServer } from '@micro-ts/testing/servers';
+import { afterwards, closeAll, open, openClient, sampleNode } from '../opened.test.fixture.ts';
+import { until } from '../opened.test.fixture.ts';
+
+const idsOf = (nodes: readonly Node[] | undefined): readonly string[] =>
+  (nodes ?? []).map(({ id }) => id);
+
+needsServer(
+  describe,
+  'nats',
+  true,
+)('the registry on NATS, where words take their time', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer('nats');
+  });
+  afterAll(() => server.close());
+  afterEach(closeAll);
+
+  /** A way to the server that takes 200 ms in each direction, once it is dialled. */
+  async function slowWay() {
+    const proxy = await startFaultProxy(server.port);
+    afterwards(() => proxy.close());
+    const opened = open({ servers: `127.0.0.1:${proxy.port}` });
+    await opened.registry.localAddress(); // dials
+    proxy.set({ slow: 200 });
+    return opened.registry;
+  }
+
+  async function timed<T>(what: string, work: () => Promise<T>): Promise<[T, number]> {
+    const start = performance.now();
+    const value = await work();
+    const took = performance.now() - start;
+    console.log(`${what}: ${took.toFixed(0)} ms`);
+    return [value, took];
+  }
+
+  it('a server that is slow for all: all is found, and told at first', async () => {
+    const [one, other] = [await slowWay(), await slowWay()];
+    const node = sampleNode('far');
+    await one.register(node, 30_000);
+    const [found] = await timed('looked up over 200 ms', () => other.lookup('far'));
+    expect(idsOf(found)).toEqual([node.id]);
+    const [names, took] = await timed('listed over 200 ms', () => other.list());
+    expect(names).toContain('far');
+    expect(took).toBeLessThan(defaultLimits.handshake);
+    const told: (readonly string[])[] = [];
+    await timed('watched over 200 ms', () =>
+      other.watch((changed) => told.push(idsOf(changed.get('far'))), 'far'),
+    );
+    expect(told).toEqual([[node.id]]);
+  });
+
+  it('only the others are slow: the watch begins with nobody, and late answers are news', async () => {
+    const [one, other] = [await slowWay(), open({ servers: server.url }).registry];
+    const node = sampleNode('late');
+    await one.register(node, 30_000);
+    const start = performance.now();
+    const told: (readonly string[])[] = [];
+    await other.watch((changed) => told.push(idsOf(changed.get('late'))), 'late');
+    expect(told).toEqual([[]]);
+    await until(() => expect(told).toEqual([[], [node.id]]));
+    const took = performance.now() - start;
+    console.log(`a late answer was told after ${took.toFixed(0)} ms`);
+    expect(took).toBeLessThan(1_300); // the next question is answered after 1.5 s
+  });
+
+  it('answers without an end: a lookup ends in time, with what has come', async () => {
+    const client = await openClient(server.url);
+    const record = { name: 'endless', nodes: [{ id: 'endless-1', address: 'h:1' }] };
+    client.subscribe('micro.nats.query', {
+      callback: (_error, question) => {
+        const answering = setInterval(() => question.respond(JSON.stringify(record)), 20);
+        afterwards(() => clearInterval(answering));
+      },
+    });
+    await client.flush();
+    const { registry } = open({ servers: server.url }, { ...defaultLimits, handshake: 2_000 });
+    await registry.localAddress();
+    const [found, took] = await timed('endless answers', () => registry.lookup('endless'));
+    expect(idsOf(found)).toEqual(['endless-1']);
+    expect(took).toBeLessThan(2_000);
+  });
+});
