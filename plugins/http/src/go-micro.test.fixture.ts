@@ -1,12 +1,11 @@
 // Programs of go-micro and of Micro that talk to each other, each in a process of its own.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { goProgram, needsGo } from '@micro-ts/testing/servers';
+import { bundle, goProgram, needsGo } from '@micro-ts/testing/servers';
 
 const fixture = join(__dirname, '..', 'fixtures', 'go-micro');
 
@@ -15,23 +14,6 @@ export const report = (text: string): void => void process.stdout.write(`    go-
 
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Compiles the TypeScript program with all of Micro, from source. */
-function buildTypeScript(folder: string): string {
-  const require = createRequire(join(process.cwd(), 'package.json'));
-  const esbuild = join(dirname(require.resolve('esbuild/package.json')), 'bin', 'esbuild');
-  const script = join(folder, 'peer.mjs');
-  const banner =
-    "import { createRequire as $r } from 'node:module'; const require = $r(import.meta.url);";
-  execFileSync(esbuild, [
-    join(fixture, 'peer.ts'),
-    ...['--bundle', '--platform=node', '--format=esm', '--keep-names', '--log-level=error'],
-    '--conditions=@micro-ts/source',
-    `--banner:js=${banner}`,
-    `--outfile=${script}`,
-  ]);
-  return script;
-}
 
 /** What a program tells of itself. */
 export type Told = Readonly<Record<string, unknown>>;
@@ -103,7 +85,7 @@ const program = goProgram({ folder: fixture, name: 'go-micro' });
 /** Programs of a group of tests. */
 export class Peers {
   readonly #folder = mkdtempSync(join(tmpdir(), 'go-micro-'));
-  readonly #script = buildTypeScript(this.#folder);
+  readonly #script = bundle(join(fixture, 'peer.ts'), this.#folder);
   readonly #within: readonly string[];
   readonly #all: Peer[] = [];
 

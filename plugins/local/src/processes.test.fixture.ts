@@ -1,11 +1,11 @@
 // Starts members as processes of their own, and folders for them.
 import type { LogFields, Logger } from '@micro-ts/interface';
-import { execFileSync, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { bundle } from '@micro-ts/testing/servers';
 import type { Order, Word } from './member.test.fixture.ts';
 
 /** A member's process. */
@@ -17,8 +17,6 @@ export interface Member {
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
-const require = createRequire(join(process.cwd(), 'package.json'));
-
 /** A temporary folder with the members' program in it, in one file: 20 processes start at once. */
 export function createStage(): {
   folder: string;
@@ -27,18 +25,7 @@ export function createStage(): {
   clear(): Promise<void>;
 } {
   const root = mkdtempSync(join(tmpdir(), 'local-'));
-  const script = join(root, 'member.mjs');
-  const source = join(__dirname, 'member.test.fixture.ts');
-  const esbuild = join(dirname(require.resolve('esbuild/package.json')), 'bin', 'esbuild');
-  execFileSync(esbuild, [
-    source,
-    '--bundle',
-    '--platform=node',
-    '--format=esm',
-    '--conditions=@micro-ts/source',
-    '--log-level=error',
-    `--outfile=${script}`,
-  ]);
+  const script = bundle(join(__dirname, 'member.test.fixture.ts'), root);
   const folder = join(root, 'nodes');
   const members: Member[] = [];
   return {

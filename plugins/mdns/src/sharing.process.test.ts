@@ -1,9 +1,9 @@
 import { execFileSync, fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { bundle } from '@micro-ts/testing/servers';
 import {
   ask,
   describeOnLoopback,
@@ -30,23 +30,13 @@ const figures = (all: readonly number[]): string => {
 
 describeOnLoopback('several processes that share the port', () => {
   const root = mkdtempSync(join(tmpdir(), 'mdns-'));
-  const script = join(root, 'member.mjs');
   const children: ChildProcess[] = [];
+  let script: string;
   let port: number;
   let app: Opened;
 
   beforeAll(async () => {
-    const require = createRequire(join(process.cwd(), 'package.json'));
-    const esbuild = join(dirname(require.resolve('esbuild/package.json')), 'bin', 'esbuild');
-    const source = join(__dirname, 'member.test.fixture.ts');
-    const banner = `--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
-    const flags = ['--bundle', '--platform=node', '--format=esm', '--log-level=error', banner];
-    execFileSync(esbuild, [
-      source,
-      ...flags,
-      '--conditions=@micro-ts/source',
-      `--outfile=${script}`,
-    ]);
+    script = bundle(join(__dirname, 'member.test.fixture.ts'), root);
     port = await freePort();
     app = open(port);
   }, 30_000);

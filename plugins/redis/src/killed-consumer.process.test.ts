@@ -1,11 +1,10 @@
-import { execFileSync, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { needsServer, startServer } from '@micro-ts/testing/servers';
+import { join } from 'node:path';
+import { bundle, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { Redis } from 'ioredis';
 import { event, keepSubscribed, openApp, textOf, until } from './broker-apps.test.fixture.ts';
@@ -22,16 +21,11 @@ needsServer(
   true,
 )('consumers of redis that are killed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'redis-consumer-'));
-  const script = join(folder, 'consumer.cjs');
+  let script: string;
   let server: TestServer;
   let app: App;
   beforeAll(async () => {
-    const require = createRequire(join(process.cwd(), 'package.json'));
-    const esbuild = join(dirname(require.resolve('esbuild/package.json')), 'bin', 'esbuild');
-    const source = join(__dirname, 'consumer.test.fixture.ts');
-    const flags = ['--bundle', '--platform=node', '--format=cjs', '--log-level=error'];
-    const conditions = '--conditions=@micro-ts/source';
-    execFileSync(esbuild, [source, ...flags, conditions, `--outfile=${script}`]);
+    script = bundle(join(__dirname, 'consumer.test.fixture.ts'), folder);
     server = await startServer('redis');
     app = openApp({ address: server.url, claimAfter: 1_000 });
   });

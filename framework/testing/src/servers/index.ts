@@ -9,6 +9,7 @@ export type { ServerKind } from './recipes.ts';
 export { findProgram, serverCache } from './find-program.ts';
 export { startFaultProxy } from './fault-proxy.ts';
 export type { Fault, FaultProxy } from './fault-proxy.ts';
+export { bundle } from './bundle.ts';
 export { goProgram, needsGo } from './go-program.ts';
 export type { GoProgram } from './go-program.ts';
 /** An authority, and certificates and keys that it has signed, as PEM. For tests only: everybody can read the keys. */
