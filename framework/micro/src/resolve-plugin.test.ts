@@ -98,7 +98,7 @@ describe('what cannot be resolved', () => {
     [
       'registry',
       'zookeeper',
-      'registry: there is no plugin "zookeeper" (micro.config.ts)\n  Installed: etcd, http, ',
+      'registry: there is no plugin "zookeeper" (micro.config.ts)\n  Installed: consul, etcd, http, ',
     ],
     [
       'broker',
