@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { App, AppOptions } from './index.ts';
 import { Client, ConsoleLogger, createApp, Handler, Inject, Publisher, Raw } from './index.ts';
 import { Service, Subscribe, topic } from './index.ts';
+import { until } from './world.test.fixture.ts';
 
 const greeted = topic<{ name: string }>('greeted');
 const heard: string[] = [];
@@ -103,13 +104,6 @@ const options: AppOptions = {
   logger,
   grace: 0,
 };
-
-async function until(test: () => boolean): Promise<void> {
-  for (let left = 500; !test(); left--) {
-    if (left === 0) throw new Error('never');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 /** The same must hold for services of the app itself and for those of another. */
 describe.each(['within one app', 'between two apps'])('calls %s', (where) => {

@@ -2,15 +2,7 @@ import { closable, ConfigError, metadata } from '@micro-ts/interface';
 import type { Losable, Node, Registry } from '@micro-ts/interface';
 import { keep } from './keep.ts';
 import { keepRegistered } from './registrar.ts';
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(test: () => boolean): Promise<void> {
-  for (let left = 500; !test(); left--) {
-    if (left === 0) throw new Error('never');
-    await wait(10);
-  }
-}
+import { until, wait } from './world.test.fixture.ts';
 
 describe('keep', () => {
   it('opens again what was lost, and tells each change once', async () => {

@@ -1,14 +1,9 @@
 // A subscriber in a process of its own, whose handler never ends, for tests to kill.
 import { defaultLimits } from '@micro-ts/interface';
-import type { Logger } from '@micro-ts/interface';
 import { rabbitmq } from './index.ts';
+import { silent } from './silent.test.fixture.ts';
 
 const [, , address = '', topic = '', queue = ''] = process.argv;
-const nothing = (): void => undefined;
-const silent: Logger = {
-  ...{ debug: nothing, info: nothing, warn: nothing, error: nothing },
-  with: () => silent,
-};
 const never = (): never => {
   throw new Error('a broker needs none');
 };

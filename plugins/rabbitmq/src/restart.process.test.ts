@@ -6,6 +6,7 @@ import type { TestServer } from '@micro-ts/testing/servers';
 import { rabbitmq } from './index.ts';
 import { afterwards, closeAll, event, failure, hear, open } from './scene.test.fixture.ts';
 import { pause, rawChannel, until } from './scene.test.fixture.ts';
+import { silent } from './silent.test.fixture.ts';
 
 needsServer(
   describe,
@@ -77,7 +78,7 @@ needsServer(
     const broker = rabbitmq({ address: server.url });
     const made = await createApp({
       ...{ name: 'restart', registry: network, transports: [network], broker },
-      logger: quiet,
+      logger: silent,
     });
     afterwards(() => made.close());
     return made;
@@ -156,6 +157,3 @@ needsServer(
     expect(refused).toBeGreaterThan(0);
   });
 });
-
-const nothing = (): undefined => undefined;
-const quiet = { debug: nothing, info: nothing, warn: nothing, error: nothing, with: () => quiet };

@@ -2,11 +2,10 @@
 import { defaultLimits } from '@micro-ts/interface';
 import type { Registry } from '@micro-ts/interface';
 import nats from '../index.ts';
+import { silent } from '../silent.test.fixture.ts';
 
 const [servers = '', topic = '', queue = ''] = process.argv.slice(2);
-const silent = (): void => undefined;
-const logger = { debug: silent, info: silent, warn: silent, error: silent, with: () => logger };
-const opened = nats({ servers }).open({ app: 'stuck', logger, limits: defaultLimits });
+const opened = nats({ servers }).open({ app: 'stuck', logger: silent, limits: defaultLimits });
 const network = async () => ({ bind: '127.0.0.1', advertise: '127.0.0.1' });
 const broker = opened.create('broker', { registry: undefined as unknown as Registry, network });
 await broker.subscribe(

@@ -1,9 +1,10 @@
 // Whole apps over NATS: registry, calls and events.
 import { createApp, Handler, Service } from '@micro-ts/core';
-import type { App, Logger } from '@micro-ts/core';
+import type { App } from '@micro-ts/core';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import nats from '../index.ts';
+import { silent } from '../silent.test.fixture.ts';
 import { afterwards, closeAll, pause } from './nodes.test.fixture.ts';
 
 @Service('greeter')
@@ -15,18 +16,10 @@ class Greeter {
   }
 }
 
-const logger: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  with: () => logger,
-};
-
 async function app(url: string, services: readonly (new () => object)[]): Promise<App> {
   const plugin = nats({ servers: url });
   const made = await createApp({
-    ...{ registry: plugin, transports: [plugin], broker: plugin, logger },
+    ...{ registry: plugin, transports: [plugin], broker: plugin, logger: silent },
     ...{ services: [...services], retries: 3, deadline: 5_000 },
   });
   afterwards(() => made.close());

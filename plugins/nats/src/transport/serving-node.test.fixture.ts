@@ -1,7 +1,8 @@
 // A process of its own that serves calls: bundled by the tests, and given the URL of its server.
 import { defaultLimits, noMetadata } from '@micro-ts/interface';
-import type { Exchange, Logger, OpenPlugin, RoleSurroundings } from '@micro-ts/interface';
+import type { Exchange, OpenPlugin, RoleSurroundings } from '@micro-ts/interface';
 import nats from '../index.ts';
+import { silent } from '../silent.test.fixture.ts';
 
 let ran = 0;
 
@@ -14,16 +15,12 @@ const exchange: Exchange = async ({ endpoint, contentType, body, lifetime }) => 
   return { ...answer, body };
 };
 
-const logger: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  with: () => logger,
-};
-
 async function serve(url: string): Promise<void> {
-  const plugin = nats({ servers: url }).open({ app: 'node', logger, limits: defaultLimits });
+  const plugin = nats({ servers: url }).open({
+    app: 'node',
+    logger: silent,
+    limits: defaultLimits,
+  });
   const transport = (plugin as OpenPlugin<'transport'>).create('transport', {} as RoleSurroundings);
   const { address, metadata } = await transport.listen('127.0.0.1:0', exchange);
   console.log(JSON.stringify({ address, metadata }));

@@ -5,9 +5,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { defaultLimits, Lifetime, noMetadata } from '@micro-ts/interface';
-import type { Body, CallMessage, Connection, Logger, OpenPlugin } from '@micro-ts/interface';
+import type { Body, CallMessage, Connection, OpenPlugin } from '@micro-ts/interface';
 import type { RoleSurroundings, Transport } from '@micro-ts/interface';
 import rabbitmq from '../index.ts';
+import { silent } from '../silent.test.fixture.ts';
 
 const later: (() => unknown)[] = [];
 
@@ -21,17 +22,13 @@ export async function closeAll(): Promise<void> {
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
 
-const logger: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  with: () => logger,
-};
-
 /** The transport of this process. */
 export function transportAt(url: string): Transport {
-  const plugin = rabbitmq({ address: url }).open({ app: 'test', logger, limits: defaultLimits });
+  const plugin = rabbitmq({ address: url }).open({
+    app: 'test',
+    logger: silent,
+    limits: defaultLimits,
+  });
   afterwards(() => plugin.close());
   return (plugin as OpenPlugin<'transport'>).create('transport', {} as RoleSurroundings);
 }

@@ -1,11 +1,12 @@
 // Whole apps over RabbitMQ: calls and events; their registry is a list of this process.
 import { createApp, Handler, Service } from '@micro-ts/core';
-import type { App, Logger } from '@micro-ts/core';
+import type { App } from '@micro-ts/core';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { closable, definePlugin } from '@micro-ts/interface';
 import type { Node, RegistryListener } from '@micro-ts/interface';
 import rabbitmq from '../index.ts';
+import { silent } from '../silent.test.fixture.ts';
 import { afterwards, closeAll, pause } from './nodes.test.fixture.ts';
 
 @Service('greeter')
@@ -55,18 +56,10 @@ const list = definePlugin({
   },
 });
 
-const logger: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  with: () => logger,
-};
-
 async function app(url: string, services: readonly (new () => object)[]): Promise<App> {
   const plugin = rabbitmq({ address: url });
   const made = await createApp({
-    ...{ registry: list(), transports: [plugin], broker: plugin, logger },
+    ...{ registry: list(), transports: [plugin], broker: plugin, logger: silent },
     ...{ services: [...services], retries: 3, deadline: 5_000 },
   });
   afterwards(() => made.close());
