@@ -106,6 +106,37 @@ needsServer(
     await again.watch?.close();
   });
 
+  it('a watch in which nothing happens costs little, and tells in time of what expires', async () => {
+    await client.flushall();
+    await app.registry.register(node('quiet', 1), 60_000);
+    const followed = await follow();
+    const spent = async () => {
+      const info = await client.info('all');
+      const number = (pattern: RegExp): number => Number(pattern.exec(info)?.[1] ?? 0);
+      return {
+        scripts: number(/cmdstat_evalsha:calls=(\d+)/),
+        pings: number(/cmdstat_ping:calls=(\d+)/),
+        bytes: number(/total_net_input_bytes:(\d+)/),
+      };
+    };
+    const before = await spent();
+    await pause(15_000);
+    const after = await spent();
+    const scripts = after.scripts - before.scripts;
+    const pings = after.pings - before.pings;
+    const bytes = 4 * (after.bytes - before.bytes);
+    report(`a quiet watch: ${4 * scripts} looks, ${4 * pings} pings, ${bytes} bytes a minute`);
+    expect(scripts).toBeLessThanOrEqual(4);
+    expect(pings).toBeLessThanOrEqual(12);
+    await app.registry.register(node('brief', 2), 400);
+    const start = performance.now();
+    await until(() => followed.known.get('brief')?.length === 1);
+    await until(() => followed.known.get('brief')?.length === 0);
+    report(`a ttl of 400 ms was over after ${since(start)} ms`);
+    expect(since(start)).toBeLessThan(3_000);
+    await followed.watch?.close();
+  });
+
   it('what nobody renews leaves nothing behind', async () => {
     await client.flushall();
     await app.registry.register(node('passing', 1), 300);

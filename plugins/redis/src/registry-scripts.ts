@@ -9,15 +9,15 @@ import { clock } from './queue-scripts.ts';
 const shared = `${clock}
 local stamp = string.format('%.0f', t[1] * 1000000 + t[2])
 local function member(service, id) return string.len(service) .. ':' .. service .. id end
-local function tell(service, id, record)
-  redis.call('PUBLISH', ARGV[2], cjson.encode({ stamp, service, id, record }))
+local function tell(service, id, record, ttl)
+  redis.call('PUBLISH', ARGV[2], cjson.encode({ stamp, service, id, record, ttl }))
 end
 local function remove(service, id)
   local key = ARGV[1] .. service
   redis.call('ZREM', KEYS[1], member(service, id))
   local gone = redis.call('HDEL', key, id)
   if redis.call('EXISTS', key) == 0 then redis.call('SREM', KEYS[2], service) end
-  if gone == 1 then tell(service, id, '') end
+  if gone == 1 then tell(service, id, '', 0) end
 end
 local function sweep()
   local late = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1000)
@@ -44,7 +44,7 @@ if known ~= record then redis.call('HSET', key, id, record) end
 redis.call('ZADD', KEYS[1], now + ttl, member(service, id))
 redis.call('SADD', KEYS[2], service)
 for _, each in ipairs({ key, KEYS[1], KEYS[2] }) do outlive(each, ttl) end
-if known ~= record then tell(service, id, record) end
+if known ~= record then tell(service, id, record, tonumber(ttl)) end
 return 1
 `;
 

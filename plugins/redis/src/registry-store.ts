@@ -13,6 +13,8 @@ export interface Change {
   readonly service: string;
   readonly id: string;
   readonly record: string;
+  /** In ms. */
+  readonly ttl: number;
 }
 
 type RegistryScript = Extract<
@@ -82,10 +84,11 @@ export class RegistryStore {
 
 function parseChange(text: string): Change | undefined {
   try {
-    const [stamp, service, id, record] = JSON.parse(text) as readonly unknown[];
+    const [stamp, service, id, record, ttl] = JSON.parse(text) as readonly unknown[];
     const texts = [service, id, record].every((each) => typeof each === 'string');
     if (!texts || !Number.isFinite(Number(stamp))) return undefined;
-    return { stamp: Number(stamp), service, id, record } as Change;
+    const known = { stamp: Number(stamp), ttl: Number(ttl) || 0 };
+    return { ...known, service, id, record } as Change;
   } catch {
     return undefined;
   }

@@ -8,8 +8,12 @@ import type { Change, RegistryStore } from './registry-store.ts';
 const batch = 50;
 /** How long changes are gathered before they are told, in ms: nodes come and go in crowds. */
 const gathering = 5;
-/** Pauses between looks for nodes that have expired, in ms. */
-const pauses = { least: 20, most: 1_000 };
+/**
+ * Pauses between looks for nodes that have expired, in ms. The server says when the next one may, and a
+ * new record how long it holds; the longest pause is for a ttl that was made shorter, and for a
+ * registry that was emptied.
+ */
+const pauses = { least: 20, most: 5_000 };
 
 interface Known {
   stamp: number;
@@ -31,6 +35,10 @@ export class RegistryWatch {
   #epoch = '';
   #telling: NodeJS.Timeout | undefined = undefined;
   #sweeping: NodeJS.Timeout | undefined = undefined;
+  /** When the next look is due, by `performance.now()`; nothing while one is under way. */
+  #due: number | undefined = undefined;
+  /** The shortest time that a record holds of which was told during a look, in ms. */
+  #shortest = Infinity;
   #stop: (() => Promise<void>) | undefined = undefined;
   #closed = false;
 
@@ -103,6 +111,7 @@ export class RegistryWatch {
     }
     this.#latest = change.stamp;
     if (this.#only !== undefined && change.service !== this.#only) return;
+    if (change.ttl > 0) this.#expect(change.ttl);
     if (this.#early !== undefined) this.#early.push(change);
     else this.#apply(change);
   }
@@ -137,14 +146,28 @@ export class RegistryWatch {
 
   /** Makes the server look for what has expired when something may have. */
   #sweep(): void {
+    this.#due = undefined;
+    this.#shortest = Infinity;
     const next = async (): Promise<void> => {
       const [left, epoch] = await this.#store.sweep();
       if (this.#closed) return;
       // Nobody tells of nodes that go with everything else.
       if (epoch !== this.#epoch) return this.#end.lose('the registry was emptied');
-      const pause = left < 0 ? pauses.most : Math.min(Math.max(left, pauses.least), pauses.most);
-      this.#sweeping = setTimeout(() => this.#sweep(), pause);
+      this.#sweepIn(Math.min(left < 0 ? pauses.most : left, this.#shortest));
     };
     next().catch(this.#end.lose);
+  }
+
+  /** Something may expire in so many ms. */
+  #expect(ms: number): void {
+    if (this.#due === undefined) this.#shortest = Math.min(this.#shortest, ms);
+    else if (performance.now() + ms < this.#due) this.#sweepIn(ms);
+  }
+
+  #sweepIn(ms: number): void {
+    const pause = Math.min(Math.max(ms, pauses.least), pauses.most);
+    clearTimeout(this.#sweeping);
+    this.#due = performance.now() + pause;
+    this.#sweeping = setTimeout(() => this.#sweep(), pause);
   }
 }
