@@ -1,12 +1,12 @@
 // The plugin, opened as core opens it, and NATS itself beside it.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { defaultLimits, metadata } from '@micro-ts/interface';
 import type { Broker, BrokerSubscribeOptions, Closable, Delivery } from '@micro-ts/interface';
 import type { DeliveryHandler, LogFields, Message, Node, Registry } from '@micro-ts/interface';
+import { bundle } from '@micro-ts/testing/servers';
 import { connect } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import nats from './index.ts';
@@ -145,16 +145,7 @@ export interface Program {
 export function run(program: string, ...args: readonly string[]): Program {
   const folder = mkdtempSync(join(tmpdir(), 'nats-program-'));
   afterwards(() => rmSync(folder, { recursive: true, force: true }));
-  const require = createRequire(join(process.cwd(), 'package.json'));
-  const esbuild = join(dirname(require.resolve('esbuild/package.json')), 'bin', 'esbuild');
-  const script = join(folder, 'program.mjs');
-  const banner =
-    "import { createRequire as $r } from 'node:module'; const require = $r(import.meta.url);";
-  execFileSync(esbuild, [
-    join(__dirname, program),
-    ...['--bundle', '--platform=node', '--format=esm', '--log-level=error'],
-    ...['--conditions=@micro-ts/source', `--banner:js=${banner}`, `--outfile=${script}`],
-  ]);
+  const script = bundle(join(__dirname, program), folder);
   const child = spawn(process.execPath, [script, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,10 +1,9 @@
 import { execFileSync, fork } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Delivery } from '@micro-ts/interface';
-import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
+import { bundle, needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { afterwards, closeAll, event, failure, hear, open } from './scene.test.fixture.ts';
 import type { Options } from './scene.test.fixture.ts';
@@ -167,14 +166,7 @@ needsServer(
   it('gives what a killed process had in hand to another', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rabbitmq-'));
     afterwards(() => rmSync(folder, { recursive: true, force: true }));
-    const script = join(folder, 'member.cjs');
-    const require = createRequire(join(process.cwd(), 'package.json'));
-    const esbuild = join(dirname(require.resolve('esbuild/package.json')), 'bin', 'esbuild');
-    execFileSync(esbuild, [
-      join(__dirname, 'member.test.fixture.ts'),
-      ...['--bundle', '--platform=node', '--format=cjs', '--log-level=error'],
-      ...['--conditions=@micro-ts/source', `--outfile=${script}`],
-    ]);
+    const script = bundle(join(__dirname, 'member.test.fixture.ts'), folder);
     const queue = 'server-killed';
     const first = await hear(open({ address: server.url }).broker, 'server.killed', { queue });
     await first.subscription.close();

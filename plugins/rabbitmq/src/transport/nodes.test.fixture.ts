@@ -1,12 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { defaultLimits, Lifetime, noMetadata } from '@micro-ts/interface';
 import type { Body, CallMessage, Connection, OpenPlugin } from '@micro-ts/interface';
 import type { RoleSurroundings, Transport } from '@micro-ts/interface';
+import { bundle } from '@micro-ts/testing/servers';
 import rabbitmq from '../index.ts';
 import { silent } from '../silent.test.fixture.ts';
 
@@ -44,7 +44,7 @@ export interface ServingNode {
 export async function startNode(url: string): Promise<ServingNode> {
   const folder = mkdtempSync(join(tmpdir(), 'serving-node-'));
   afterwards(() => rmSync(folder, { recursive: true, force: true }));
-  const script = bundle(folder);
+  const script = bundle(join(__dirname, 'serving-node.test.fixture.ts'), folder);
   const child = spawn(process.execPath, [script, url], { stdio: ['ignore', 'pipe', 'inherit'] });
   afterwards(() => child.kill('SIGKILL'));
   const told = await new Promise<string>((resolve, reject) => {
@@ -52,22 +52,6 @@ export async function startNode(url: string): Promise<ServingNode> {
     child.once('exit', () => reject(new Error('it ended')));
   });
   return { child, ...(JSON.parse(told) as Omit<ServingNode, 'child'>) };
-}
-
-function bundle(folder: string): string {
-  const require = createRequire(join(process.cwd(), 'package.json'));
-  const esbuild = join(dirname(require.resolve('esbuild/package.json')), 'bin', 'esbuild');
-  const script = join(folder, 'node.mjs');
-  const banner =
-    "import { createRequire as $r } from 'node:module'; const require = $r(import.meta.url);";
-  execFileSync(esbuild, [
-    join(__dirname, 'serving-node.test.fixture.ts'),
-    ...['--bundle', '--platform=node', '--format=esm', '--keep-names', '--log-level=error'],
-    '--conditions=@micro-ts/source',
-    `--banner:js=${banner}`,
-    `--outfile=${script}`,
-  ]);
-  return script;
 }
 
 /** A connection to a node; closed after the test. */
