@@ -14,19 +14,22 @@ const longestPause = 100;
  * Follows one address of Consul by blocking queries: tells its answer before this resolves, and then
  * each that may be another. Where one is large, changes that come while it is read are told together.
  * @param tell may reject; then it is lost.
+ * @param filter of what the answer holds; Consul answers when something of the rest changes too.
  */
 export async function follow(
   link: ConsulLink,
   path: string,
   tell: (answer: Answer) => void | Promise<void>,
+  filter?: string,
 ): Promise<Losable> {
-  const first = await link.ask({ path });
+  const filtered = filter === undefined ? {} : { filter };
+  const first = await link.ask({ path, query: filtered });
   await tell(first);
   const ends = new AbortController();
   const { signal } = ends;
   const run = async (): Promise<void> => {
     for (let { index } = first; !signal.aborted;) {
-      const query = { index: Math.max(1, index), wait: `${wait}ms` };
+      const query = { ...filtered, index: Math.max(1, index), wait: `${wait}ms` };
       const patience = wait + wait / 16 + link.patience;
       const answer = await link.hang({ path, query, patience, signal });
       if (signal.aborted) return;

@@ -61,7 +61,7 @@ needsServer(describe, 'consul')('records in consul', () => {
     await gone('go-1');
   });
 
-  it('are written in the form of go-micro, with one tag more', async () => {
+  it('are written in the form of go-micro, with two tags more', async () => {
     const { Tags, Meta, Port, Address } = greeter as unknown as Listed;
     const node = nodeOf(service, { address: `${Address}:${Port}`, ...decodeServiceTags(Tags) });
     await app.registry.register(node, 90_000);
@@ -69,7 +69,7 @@ needsServer(describe, 'consul')('records in consul', () => {
     const ours = all[node.id];
     expect({ ...ours, Tags: [] }).toEqual({ ...greeter, ID: node.id, Service: service, Tags: [] });
     expect(ours?.Meta).toEqual(Meta);
-    expect(ours?.Tags.map((tag) => tag[0])).toEqual([...Tags.map((tag) => tag[0]), 'r']);
+    expect(ours?.Tags.map((tag) => tag[0])).toEqual([...Tags.map((tag) => tag[0]), 'r', 'r']);
     expect(decodeServiceTags(ours?.Tags ?? [])).toEqual(decodeServiceTags(Tags));
     const checks = (await consulApi.get('/v1/agent/checks')) as Record<string, unknown>;
     expect(checks[`service:${node.id}`]).toMatchObject({ Type: 'ttl', Status: 'passing' });

@@ -13,6 +13,9 @@ const meta = { pairs: 64, key: /^(?!consul-)[A-Za-z0-9_-]{1,128}$/, value: 512 }
 export const markOf = (tags: readonly string[]): string | undefined =>
   tags.find((tag) => /^r-[0-9a-f]{12}$/.test(tag));
 
+/** Tag of each record that has a mark: those without it are of go-micro. */
+export const ours = 'r-';
+
 /**
  * The body with which a node is registered with an agent, as go-micro does. Besides, a tag marks the
  * record, so that the list of services tells whose nodes have changed; go-micro passes over it.
@@ -28,7 +31,7 @@ export function registration(node: Node, ttl: number): string {
     Name: toConsul(node.service),
     Address: host,
     Port: port,
-    Tags: [...tags, mark],
+    Tags: [...tags, ours, mark],
     Meta: metaOf(node),
     Check: {
       TTL: duration(ttl),
