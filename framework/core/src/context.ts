@@ -120,12 +120,15 @@ export function outgoing(
 }
 
 function bounded(all: Metadata, most: number): Metadata {
-  let size = 0;
-  for (const [key, value] of Object.entries(all)) {
+  let characters = 0;
+  for (const key in all) {
+    const value: unknown = all[key];
     if (typeof value !== 'string')
       throw new MicroError('invalid_argument', `metadata: ${key} is no text`);
-    size += Buffer.byteLength(key) + Buffer.byteLength(value);
+    characters += key.length + value.length;
   }
+  if (characters * 3 <= most) return all; // more bytes than that none of them takes
+  const size = Object.entries(all).reduce((sum, pair) => sum + Buffer.byteLength(pair.join('')), 0);
   if (size <= most) return all;
   const text = `${size} bytes of metadata are too many; ${most} are the most`;
   throw new MicroError('resource_exhausted', text);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Lifetime, MicroError } from '@micro-ts/interface';
 import type { Broker, Interceptor, Invoke } from '@micro-ts/interface';
 import type { Codecs } from './codecs.ts';
-import { compose } from './compose.ts';
+import { compose, enter } from './compose.ts';
 import { outgoing } from './context.ts';
 import type { CurrentContext } from './context.ts';
 import { asLiveCall, LiveCall } from './live-call.ts';
@@ -32,10 +32,12 @@ export class EventPublisher extends Publisher {
   constructor(parts: PublisherParts) {
     super();
     this.#parts = parts;
-    this.#publish = compose(parts.interceptors, (call) => this.#send(asLiveCall(call)));
+    const send: Invoke = (call) => this.#send(asLiveCall(call));
+    this.#publish = compose(parts.interceptors, (call) => enter(send, call));
   }
 
-  async publish<K extends Topic | string>(
+  /** Written with `then`: what is published waits for the server, and nothing should wait with it. */
+  publish<K extends Topic | string>(
     topic: K,
     event: SentOn<K>,
     options: PublishOptions = {},
@@ -48,21 +50,21 @@ export class EventPublisher extends Publisher {
         service: '',
         endpoint: typeof topic === 'string' ? topic : topic.name,
         metadata: outgoing(parent, own, metadataBytes, {
-          'micro-id': randomUUID(),
           'micro-from-service': app,
+          'micro-id': randomUUID(),
         }),
         lifetime: new Lifetime(),
         attempt: 1,
       };
       const call = new LiveCall(publication, facts, event ?? {}, { contentType });
       if (key !== undefined) call.set(partitionKey, key);
-      await this.#publish(call);
+      return this.#publish(call).then(nothing, failed);
     } catch (error) {
-      throw MicroError.from(error);
+      return Promise.reject(MicroError.from(error));
     }
   }
 
-  async #send(call: LiveCall): Promise<void> {
+  #send(call: LiveCall): Promise<void> {
     const { broker, codecs } = this.#parts;
     const { request, route, endpoint, metadata } = call;
     const codec = codecs.for(request, route.contentType);
@@ -70,8 +72,14 @@ export class EventPublisher extends Publisher {
       request instanceof Raw
         ? { contentType: request.contentType, body: codecs.bounded(request.bytes) }
         : { contentType: codec.contentType, body: codecs.encode(codec, request) };
-    await broker.publish(endpoint, { contentType, metadata, body }, call.get(partitionKey));
+    return broker.publish(endpoint, { contentType, metadata, body }, call.get(partitionKey));
   }
 }
+
+const nothing = (): void => undefined;
+
+const failed = (error: unknown): never => {
+  throw MicroError.from(error);
+};
 
 const partitionKey = { name: 'partition key', initial: undefined as string | undefined };

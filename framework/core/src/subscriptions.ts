@@ -3,6 +3,7 @@ import type { Broker, BrokerSubscribeOptions, Delivery, Endpoint } from '@micro-
 import type { BrokerSupports, Guarantee, Interceptor, Logger } from '@micro-ts/interface';
 import type { Codecs } from './codecs.ts';
 import type { CurrentContext } from './context.ts';
+import { Deadlines } from './deadlines.ts';
 import { Holdings } from './holdings.ts';
 import type { Health } from './health.ts';
 import { keep } from './keep.ts';
@@ -56,7 +57,7 @@ export class Subscriptions {
   readonly #holdings: Holdings;
   readonly #served = new Set<ServedEndpoint>();
   /** Events in hand. */
-  readonly #running = new Set<Lifetime>();
+  readonly #running = new Deadlines();
 
   constructor(parts: SubscriptionParts) {
     this.#parts = parts;
@@ -96,9 +97,7 @@ export class Subscriptions {
 
   /** Ends the events in hand. @returns how many */
   endAll(reason: MicroError): number {
-    const all = [...this.#running];
-    for (const lifetime of all) lifetime.end(reason);
-    return all.length;
+    return this.#running.endAll(reason);
   }
 
   async #deliver(
@@ -109,7 +108,7 @@ export class Subscriptions {
   ): Promise<void> {
     const { codecs, logger } = this.#parts;
     const lifetime = new Lifetime();
-    this.#running.add(lifetime);
+    const running = this.#running.watch(lifetime);
     try {
       const request =
         raw === true ? new Raw(contentType, body) : codecs.get(contentType).decode(body);
@@ -127,7 +126,7 @@ export class Subscriptions {
         });
       throw failure;
     } finally {
-      this.#running.delete(lifetime);
+      this.#running.forget(running);
     }
   }
 }

@@ -1,6 +1,8 @@
 import { MicroError } from '@micro-ts/interface';
 import type { Delivery, DeliveryHandler, Logger } from '@micro-ts/interface';
 import { Consumer } from './consumer.ts';
+import type { Outcome } from './consumer.ts';
+import { Fifo } from './fifo.ts';
 
 /** How much of a subscription may run and wait at once. */
 export interface BacklogLimits {
@@ -33,7 +35,7 @@ export class Backlog {
   readonly #limits: BacklogLimits;
   readonly #logger: Logger;
   /** Events that are taken and wait for the handler, in the order of arrival. */
-  readonly #kept = new Set<Delivery>();
+  readonly #kept = new Fifo<Delivery>();
   /** Events that are not taken; they come after those that are. */
   readonly #waiting = new Set<Entry>();
   #bytes = 0;
@@ -53,14 +55,11 @@ export class Backlog {
    * @returns what to call if its publisher goes away
    */
   add(delivery: Delivery, publisher: Publisher): () => void {
-    const entry: Entry = { delivery, publisher };
     if (this.#closed) publisher.refused(closing());
+    else if (this.#waiting.size === 0 && this.#fits(delivery)) this.#keep(delivery, publisher);
     else if (this.#waiting.size >= this.#limits.waiting) publisher.refused(tooMany());
-    else {
-      this.#waiting.add(entry);
-      this.#advance();
-    }
-    return () => this.#waiting.delete(entry);
+    else return this.#wait({ delivery, publisher });
+    return nothing;
   }
 
   /** Takes no more; resolves when all that was taken is done. Who waits to be taken is not. */
@@ -72,32 +71,31 @@ export class Backlog {
     return new Promise((resolve) => (this.#idle = resolve));
   }
 
+  #wait(entry: Entry): () => void {
+    this.#waiting.add(entry);
+    return () => this.#waiting.delete(entry);
+  }
+
+  #keep(delivery: Delivery, publisher: Publisher): void {
+    publisher.taken();
+    if (this.#kept.size === 0 && this.#consumer.free) return this.#run(delivery);
+    this.#kept.add(delivery);
+    this.#bytes += delivery.body.length;
+  }
+
+  /** Starts what was taken, as far as the handler is free, and takes what fits then. */
   #advance(): void {
-    do this.#start();
-    while (this.#take());
-  }
-
-  /** Starts what was taken, as far as the handler is free. */
-  #start(): void {
-    for (const delivery of this.#kept) {
-      if (!this.#consumer.free) return;
-      this.#kept.delete(delivery);
+    while (this.#consumer.free) {
+      const delivery = this.#kept.take();
+      if (delivery === undefined) break;
       this.#bytes -= delivery.body.length;
-      void this.#run(delivery);
+      this.#run(delivery);
     }
-  }
-
-  /** Takes one event; false if none waits or fits. */
-  #take(): boolean {
     for (const entry of this.#waiting) {
-      if (!this.#fits(entry.delivery)) return false;
+      if (!this.#fits(entry.delivery)) return;
       this.#waiting.delete(entry);
-      this.#kept.add(entry.delivery);
-      this.#bytes += entry.delivery.body.length;
-      entry.publisher.taken();
-      return true;
+      this.#keep(entry.delivery, entry.publisher);
     }
-    return false;
   }
 
   #fits({ body }: Delivery): boolean {
@@ -106,10 +104,12 @@ export class Backlog {
     return this.#kept.size < events && this.#bytes + body.length <= bytes;
   }
 
-  async #run(delivery: Delivery): Promise<void> {
-    const outcome = await this.#consumer.deliver(delivery);
+  #run(delivery: Delivery): void {
+    void this.#consumer.deliver(delivery).then((outcome) => this.#ended(delivery, outcome));
+  }
+
+  #ended({ topic }: Delivery, outcome: Outcome): void {
     if (outcome !== 'done') {
-      const { topic } = delivery;
       const error = outcome.reason;
       this.#logger.warn('an event failed and does not come again', { topic, error });
     }
@@ -117,6 +117,8 @@ export class Backlog {
     if (this.#consumer.inHand === 0) this.#idle?.();
   }
 }
+
+const nothing = (): void => undefined;
 
 const closing = (): MicroError =>
   new MicroError('unavailable', 'the subscription is closing', { refused: true });

@@ -33,30 +33,40 @@ export class Consumer {
   }
 
   /** Hands an event to the handler and says what is to become of it. Never rejects. */
-  async deliver(delivery: Delivery): Promise<Outcome> {
+  deliver(delivery: Delivery): Promise<Outcome> {
     this.#inHand += 1;
     try {
-      await this.#handler(delivery);
-      return 'done';
+      return this.#handler(delivery).then(this.#done, (error: unknown) =>
+        this.#failed(error, delivery),
+      );
     } catch (error) {
-      const reason = MicroError.from(error);
-      const last = !this.redelivers || delivery.attempt >= this.#options.attempts;
-      return { reason, again: !last && mends(reason) };
-    } finally {
-      this.#inHand -= 1;
-      if (this.#inHand === 0) this.#tellIdle();
+      return Promise.resolve(this.#failed(error, delivery));
     }
+  }
+
+  readonly #done = (): Outcome => {
+    this.#leave();
+    return 'done';
+  };
+
+  #failed(error: unknown, { attempt }: Delivery): Outcome {
+    this.#leave();
+    const reason = MicroError.from(error);
+    const last = !this.redelivers || attempt >= this.#options.attempts;
+    return { reason, again: !last && mends(reason) };
+  }
+
+  #leave(): void {
+    this.#inHand -= 1;
+    if (this.#inHand > 0) return;
+    for (const resolve of this.#idle) resolve();
+    this.#idle.clear();
   }
 
   /** Resolves when nothing is in hand. */
   idle(): Promise<void> {
     if (this.#inHand === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.add(resolve));
-  }
-
-  #tellIdle(): void {
-    for (const resolve of this.#idle) resolve();
-    this.#idle.clear();
   }
 }
 

@@ -56,15 +56,17 @@ function open<N extends string, S extends Schema, C, R extends Role>(
   const check = (): void => {
     if (closed) throw new MicroError('unavailable', `${name} is closed`, { refused: true });
   };
-  const connection = async (): Promise<C> => {
-    check();
-    if (connect === undefined) throw new ConfigError(name, 'has no connection');
-    if (current !== undefined) return current;
-    const mine = inTime(name, limit, connect(options, context));
+  // Who asks first is told first: whoever waits for it has the same promise.
+  const connection = (): Promise<C> => (closed || current === undefined ? dial() : current);
+  const dial = (): Promise<C> => {
+    const mine = inTime(name, limit, () => {
+      check();
+      if (connect === undefined) throw new ConfigError(name, 'has no connection');
+      return connect(options, context);
+    });
     const forget = (): void => void (current === mine && (current = undefined));
     mine.then((link) => link.closed).then(forget, forget);
-    current = mine;
-    return mine;
+    return (current = mine);
   };
   return {
     create<K extends R>(role: K, { registry, network }: RoleSurroundings): Roles[K]['is'] {
@@ -84,40 +86,45 @@ function guard<T extends object>(name: string, limit: number, instance: T, check
   const get = (target: T, key: PropertyKey): unknown => {
     const value: unknown = Reflect.get(target, key);
     if (typeof value !== 'function' || verbs.has(key)) return verbs.get(key) ?? value;
-    const run = async (...args: unknown[]): Promise<unknown> => {
-      check();
-      return value.apply(target, args);
-    };
-    const refused = key === 'connect'; // no call was sent yet
+    // What did not connect has sent no call yet.
     const verb = (...args: unknown[]): Promise<unknown> =>
-      inTime(name, limit, run(...args), refused);
+      inTime(name, limit, () => (check(), value.apply(target, args)), key === 'connect');
     verbs.set(key, verb);
     return verb;
   };
   return new Proxy(instance, { get });
 }
 
-/** What `work` resolves with; rejects in time, and with a `MicroError`. What comes too late is closed. */
-async function inTime<T>(
+/**
+ * What `work` resolves with; rejects in time, and with a `MicroError`. What comes too late is closed.
+ * Every event that is published passes through here: one promise and one timer, no async function.
+ */
+function inTime<T>(
   name: string,
   limit: number,
-  work: Promise<T>,
+  work: () => T | Promise<T>,
   refused = false,
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new MicroError('unavailable', `${name} does not answer`, { refused }));
-      work.then((value) => (value as Partial<Closable> | undefined)?.close?.()).catch(() => {});
-    }, limit);
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const done = (value: T): void => (clearTimeout(timer), resolve(value));
+    const fail = (cause: unknown): void => {
+      clearTimeout(timer);
+      if (cause instanceof MicroError || cause instanceof ConfigError) return reject(cause);
+      const text = cause instanceof Error ? cause.message : String(cause);
+      reject(new MicroError('unavailable', `${name}: ${text}`, { cause, refused }));
+    };
+    try {
+      const running = Promise.resolve(work());
+      timer = setTimeout(() => {
+        reject(new MicroError('unavailable', `${name} does not answer`, { refused }));
+        running
+          .then((value) => (value as Partial<Closable> | undefined)?.close?.())
+          .catch(() => {});
+      }, limit);
+      running.then(done, fail);
+    } catch (cause) {
+      fail(cause);
+    }
   });
-  try {
-    return await Promise.race([work, late]);
-  } catch (cause) {
-    if (cause instanceof MicroError || cause instanceof ConfigError) throw cause;
-    const text = cause instanceof Error ? cause.message : String(cause);
-    throw new MicroError('unavailable', `${name}: ${text}`, { cause, refused });
-  } finally {
-    clearTimeout(timer);
-  }
 }
