@@ -22,13 +22,15 @@ export async function subscribeChannel(
     if (trouble !== what) logger.warn(what, { topic, error });
     trouble = what;
   };
+  const publisher = {
+    taken: (): void => void (trouble = ''),
+    refused: (error: MicroError): void =>
+      tell('a subscriber is too slow: events are dropped', error),
+  };
   const stop = await link.listen(topic, (text) => {
     try {
-      const delivery = { ...readEvent(text, limits), topic, attempt: 1 };
-      backlog.add(delivery, {
-        taken: () => (trouble = ''),
-        refused: (error) => tell('a subscriber is too slow: events are dropped', error),
-      });
+      const { contentType, metadata, body } = readEvent(text, limits);
+      backlog.add({ topic, attempt: 1, contentType, metadata, body }, publisher);
     } catch (error) {
       tell('events that cannot be read are skipped', MicroError.from(error));
     }

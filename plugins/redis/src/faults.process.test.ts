@@ -197,6 +197,25 @@ needsServer(
     await again.close();
   });
 
+  it('of events that are published at once, a queue takes those that fit, in their order', async () => {
+    const name = topic();
+    const small = app({ maxLength: 300 });
+    const heard = await keepSubscribed(small, name, { queue: 'q' });
+    await heard.close();
+    const texts = Array.from({ length: 700 }, (_, at) => `${at}`);
+    const told = await Promise.allSettled(
+      texts.map((text) => small.broker.publish(name, event(text))),
+    );
+    const refused = told.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    expect(told.findIndex(({ status }) => status === 'rejected')).toBe(300);
+    expect(refused).toHaveLength(400);
+    expect(refused[0]).toMatchObject({ code: 'resource_exhausted', refused: true });
+    const again = await keepSubscribed(small, name, { queue: 'q' });
+    await until(() => again.deliveries.length === 300);
+    expect(again.deliveries.map(textOf)).toEqual(texts.slice(0, 300));
+    await again.close();
+  });
+
   it('an at-most-once queue that nobody consumes refuses nobody and vanishes', async () => {
     const name = topic();
     const [one, other] = [app({ maxLength: 2 }), app({ maxLength: 2 })];

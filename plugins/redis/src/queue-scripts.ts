@@ -31,25 +31,42 @@ local function prolong(queue, lease)
 end
 `;
 
-/** ARGV: wake, channel, envelope, most events. All queues take the event, or none. */
+/**
+ * ARGV: wake, channel, most events, envelopes. All queues take an event, or none. Answers the indices
+ * of those that were refused because a queue is full.
+ */
 const publish = `${clock}${leases}
+local queues = {}
 if redis.call('EXISTS', KEYS[1]) == 1 then
   for _, queue in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)) do forget(queue) end
-  local queues = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
-  local taking = {}
-  for i = 1, #queues, 2 do
-    local queue = queues[i]
-    if redis.call('XLEN', ARGV[1] .. queue) < tonumber(ARGV[5]) then
-      taking[#taking + 1] = ARGV[1] .. queue
-    elseif queues[i + 1] == 'inf' or string.sub(queue, 1, 2) == 's:' then
-      return redis.error_reply('QUEUEFULL ' .. queue)
-    end
+  local known = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+  for i = 1, #known, 2 do
+    local stream = ARGV[1] .. known[i]
+    local keeps = known[i + 1] == 'inf' or string.sub(known[i], 1, 2) == 's:'
+    queues[#queues + 1] = { stream = stream, keeps = keeps, length = redis.call('XLEN', stream) }
   end
-  for _, stream in ipairs(taking) do redis.call('XADD', stream, '*', 'e', ARGV[4]) end
-  if #taking > 0 then redis.call('PUBLISH', ARGV[2], '') end
 end
-redis.call('PUBLISH', ARGV[3], ARGV[4])
-return 1
+local most, full, taken = tonumber(ARGV[4]), {}, false
+for i = 5, #ARGV do
+  local room = true
+  for _, queue in ipairs(queues) do
+    if queue.keeps and queue.length >= most then room = false end
+  end
+  if room then
+    for _, queue in ipairs(queues) do
+      if queue.length < most then
+        redis.call('XADD', queue.stream, '*', 'e', ARGV[i])
+        queue.length = queue.length + 1
+        taken = true
+      end
+    end
+    redis.call('PUBLISH', ARGV[3], ARGV[i])
+  else
+    full[#full + 1] = i - 5
+  end
+end
+if taken then redis.call('PUBLISH', ARGV[2], '') end
+return full
 `;
 
 /** ARGV: queue, wake, envelope, most events, digest of the envelope: it is taken once in ten seconds. */

@@ -6,6 +6,7 @@ import { subscribeChannel } from './channel-subscription.ts';
 import { topicKeys } from './keys.ts';
 import type { Link } from './link.ts';
 import type { RedisOptions } from './options.ts';
+import { Publications } from './publications.ts';
 import { QueueSubscription } from './queue-subscription.ts';
 import { writeEvent } from './read-event.ts';
 
@@ -19,18 +20,19 @@ export class RedisBroker implements Broker {
   /** Queues of subscriptions that were lost and are about to be opened again, by topic. */
   readonly #lost = new Map<string, string[]>();
 
+  readonly #publications: Publications;
+
   constructor(options: RedisOptions, context: RoleContext<Link>) {
     this.#options = options;
+    this.#publications = new Publications(options);
     this.#context = context;
   }
 
   async publish(topic: string, message: Message<Uint8Array>): Promise<void> {
     checkTopic(topic);
     const envelope = writeEvent(topic, message, this.#context.limits);
-    const { prefix, maxLength } = this.#options;
-    const { queues, queue, wake } = topicKeys(prefix, topic);
     const link = await this.#context.connection();
-    await link.run('microPublish', [queues], queue, wake, topic, envelope, maxLength);
+    return this.#publications.publish(link, topic, envelope);
   }
 
   async subscribe(
