@@ -18,6 +18,7 @@ export interface DriverParts {
 /** Publications that one round trip confirms. */
 interface Batch {
   readonly done: Promise<void>;
+  bytes: number;
   /** What the server did not allow, by subject. */
   readonly denied: Map<string, Error>;
 }
@@ -88,19 +89,21 @@ export class NatsLink implements Closable {
    * Sends a message; resolves when the server has read it. Those that are sent at once share one
    * round trip.
    */
-  async publish(
-    subject: string,
-    payload: string | Uint8Array,
-    options?: PublishOptions,
-  ): Promise<void> {
-    const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
-    if (this.#unread + bytes > mostUnread) {
-      const text = `nats ${this.place.server} reads too slowly`;
-      throw new MicroError('resource_exhausted', text, { refused: true });
+  publish(subject: string, payload: string | Uint8Array, options?: PublishOptions): Promise<void> {
+    try {
+      const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
+      if (this.#unread + bytes > mostUnread) {
+        const text = `nats ${this.place.server} reads too slowly`;
+        throw new MicroError('resource_exhausted', text, { refused: true });
+      }
+      this.send(subject, payload, options);
+      const batch = this.#batch();
+      this.#unread += bytes;
+      batch.bytes += bytes;
+      return batch.done.then(() => this.#allowed(batch, subject));
+    } catch (error) {
+      return Promise.reject(error as Error);
     }
-    this.send(subject, payload, options);
-    this.#unread += bytes;
-    await this.flush(subject).finally(() => (this.#unread -= bytes));
   }
 
   /** Asks for messages; `flush(subject)` tells whether they will come. */
@@ -128,8 +131,12 @@ export class NatsLink implements Closable {
   async flush(subject?: string): Promise<void> {
     const batch = this.#batch();
     await batch.done;
-    const denied = subject === undefined ? undefined : batch.denied.get(subject);
-    if (denied !== undefined) throw this.error(denied);
+    if (subject !== undefined) this.#allowed(batch, subject);
+  }
+
+  #allowed({ denied }: Batch, subject: string): void {
+    const error = denied.get(subject);
+    if (error !== undefined) throw this.error(error);
   }
 
   /** What the driver failed with, as a `MicroError` that names the server. */
@@ -144,8 +151,11 @@ export class NatsLink implements Closable {
 
   #batch(): Batch {
     if (this.#open !== undefined) return this.#open;
-    const batch: Batch = { done: this.#roundTrip(), denied: new Map() };
-    const forget = (): void => void this.#batches.delete(batch);
+    const batch: Batch = { done: this.#roundTrip(), bytes: 0, denied: new Map() };
+    const forget = (): void => {
+      this.#batches.delete(batch);
+      this.#unread -= batch.bytes;
+    };
     batch.done.then(forget, forget);
     this.#batches.add(batch);
     return (this.#open = batch);

@@ -12,17 +12,17 @@ const ours = 2_048;
  * go-micro's envelope of an event, in which a body takes a third more.
  * @throws MicroError `resource_exhausted` if the body is larger than the app's limit
  */
-export function encodeEvent(message: Message<Uint8Array>, { messageBytes }: Limits): string {
+export function encodeEvent(message: Message<Uint8Array>, { messageBytes }: Limits): Uint8Array {
   if (message.body.length > messageBytes) {
     const text = `an event is larger than ${messageBytes} bytes`;
     throw new MicroError('resource_exhausted', text, { refused: true });
   }
-  return encodeEnvelope(message);
+  return Buffer.from(encodeEnvelope(message));
 }
 
 /** @throws MicroError `resource_exhausted` if the server takes nothing that large */
-export function checkSize(link: NatsLink, payload: string): void {
-  if (Buffer.byteLength(payload) + ours <= link.maxPayload) return;
+export function checkSize(link: NatsLink, payload: Uint8Array): void {
+  if (payload.length + ours <= link.maxPayload) return;
   const text = `an event is ${tooLarge(link.place.server)}`;
   throw new MicroError('resource_exhausted', text, { refused: true });
 }
@@ -33,5 +33,6 @@ export function decodeEvent(message: Msg, attempt: number, { messageBytes }: Lim
   if (event.body.length > messageBytes) {
     throw new MicroError('resource_exhausted', `larger than ${messageBytes} bytes`);
   }
-  return { ...event, topic: message.subject, attempt };
+  const { contentType, metadata, body } = event;
+  return { topic: message.subject, attempt, contentType, metadata, body };
 }

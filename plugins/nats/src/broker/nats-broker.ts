@@ -56,9 +56,11 @@ export class NatsBroker implements Broker {
   async publish(topic: string, message: Message<Uint8Array>): Promise<void> {
     const subject = subjectOf(topic, false);
     const payload = encodeEvent(message, this.#context.limits);
-    const { link, captured, publications } = await this.#session();
+    const { link, captured, publications } = this.#session(await this.#context.connection());
     checkSize(link, payload);
-    if ((await captured.streamOf(subject)) === undefined) return link.publish(subject, payload);
+    const asked = captured.streamOf(subject);
+    const stream = asked instanceof Promise ? await asked : asked;
+    if (stream === undefined) return link.publish(subject, payload);
     const id = message.metadata['micro-id'];
     const headers = id === undefined ? {} : { 'Nats-Msg-Id': onceFor(id, subject) };
     const kept = await publications.publish(subject, payload, headers);
@@ -75,7 +77,7 @@ export class NatsBroker implements Broker {
     const { limits, logger } = this.#context;
     const { concurrency } = options;
     if (options.delivery === 'at-least-once') return this.#keep(subject, handler, options);
-    const { link } = await this.#session();
+    const link = await this.#context.connection();
     return subscribePlainly(link, { subject, queue, concurrency, handler, limits, logger });
   }
 
@@ -86,7 +88,7 @@ export class NatsBroker implements Broker {
     options: BrokerSubscribeOptions,
   ): Promise<Closable> {
     const word = firstWord(topic);
-    const session = await this.#session();
+    const session = this.#session(await this.#context.connection());
     const { link, jetstream, deadLetters } = session;
     const { limits, logger } = this.#context;
     const { ackWait } = this.#options.jetstream;
@@ -154,8 +156,7 @@ export class NatsBroker implements Broker {
     this.#orphans.set(topic, [...orphans, { name, since: performance.now() }].slice(-100));
   }
 
-  async #session(): Promise<Session> {
-    const link = await this.#context.connection();
+  #session(link: NatsLink): Session {
     const known = this.#sessions.get(link);
     if (known !== undefined) return known;
     const timeout = this.#context.limits.handshake * 0.9;

@@ -26,16 +26,17 @@ export async function subscribePlainly(link: NatsLink, settings: PlainSettings):
   const garbage = new Onset(logger, 'an event is dropped: it cannot be read');
   const backlog = new Backlog(handler, { concurrency, ...kept, waiting: 1 }, logger);
   let open = true;
+  const publisher = {
+    taken: (): void => undefined,
+    refused: (): void => {
+      if (open) overflow.tell({ topic: subject, kept: kept.events });
+    },
+  };
   const take = (message: Msg): void => {
-    const { subject: topic } = message;
-    const taken = (): void => undefined;
     try {
-      const refused = (): void => {
-        if (open) overflow.tell({ topic, kept: kept.events });
-      };
-      backlog.add(decodeEvent(message, 1, limits), { taken, refused });
+      backlog.add(decodeEvent(message, 1, limits), publisher);
     } catch (error) {
-      garbage.tell({ topic, error });
+      garbage.tell({ topic: message.subject, error });
     }
   };
   const callback = (error: Error | null, message: Msg): void => {
