@@ -3,6 +3,7 @@ import { closable, MicroError } from '@micro-ts/interface';
 import type { Closable, PluginContext } from '@micro-ts/interface';
 import { readClientTls } from '@micro-ts/tls';
 import { brokenError, dialError } from './errors.ts';
+import { joinWrites } from './join-writes.ts';
 import type { RabbitmqOptions } from './options.ts';
 import { nameOf, serversOf } from './servers.ts';
 import type { Server } from './servers.ts';
@@ -76,6 +77,7 @@ async function open(
     const protocol = secure ? 'amqps' : 'amqp';
     const peer = { protocol, ...place, heartbeat: Math.ceil(heartbeat / 1_000) };
     const model = await connect(peer, wire as SocketOptions);
+    joinWrites(model.connection);
     return new AmqpConnection(model, nameOf(server), () => socket.abort());
   } catch (error) {
     socket.abort();

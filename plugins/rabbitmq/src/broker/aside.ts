@@ -14,13 +14,18 @@ const idle = 120_000;
 /** How long a queue counts as there after it was declared, in ms. */
 const fresh = 30_000;
 
+interface Declared {
+  readonly at: number;
+  readonly done: Promise<void>;
+}
+
 /** What becomes of events that were not acknowledged: they are set aside in queues of the server. */
 export class Aside {
   readonly #publisher: Publisher;
   readonly #connect: () => Promise<RabbitConnection>;
   readonly #delay: number;
   readonly #letters: number;
-  readonly #declared = new Map<string, number>();
+  readonly #declared = new Map<string, Declared>();
 
   constructor(
     publisher: Publisher,
@@ -79,9 +84,24 @@ export class Aside {
     }
   }
 
+  /** All that need it at once wait for the same: so they stay in their order. */
   async #declare(queue: string, options: Options.AssertQueue): Promise<void> {
-    const now = performance.now();
-    if (now - (this.#declared.get(queue) ?? -Infinity) < fresh) return;
+    const at = performance.now();
+    const known = this.#declared.get(queue);
+    if (known !== undefined && at - known.at < fresh) return await known.done;
+    for (const [name, each] of this.#declared)
+      if (at - each.at > fresh) this.#declared.delete(name);
+    const declared = { at, done: this.#assert(queue, options) };
+    this.#declared.set(queue, declared);
+    try {
+      await declared.done;
+    } catch (error) {
+      if (this.#declared.get(queue) === declared) this.#declared.delete(queue);
+      throw error;
+    }
+  }
+
+  async #assert(queue: string, options: Options.AssertQueue): Promise<void> {
     const connection = await this.#connect();
     try {
       await connection.briefly((channel) => channel.assertQueue(queue, options));
@@ -89,8 +109,6 @@ export class Aside {
       // Made with other options, by an operator or an earlier configuration: it does all the same.
       if (MicroError.from(error).code !== 'failed_precondition') throw error;
     }
-    for (const [name, at] of this.#declared) if (now - at > fresh) this.#declared.delete(name);
-    this.#declared.set(queue, now);
   }
 }
 

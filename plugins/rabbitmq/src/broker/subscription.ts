@@ -4,6 +4,7 @@ import type { Closable, Delivery, Limits, Logger, Losable } from '@micro-ts/inte
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { RabbitConnection } from '../connection.ts';
 import { brokenError } from '../errors.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import type { Aside } from './aside.ts';
 import { decodeEvent } from './event-message.ts';
 import type { Place, Wanted } from './queues.ts';
@@ -30,6 +31,7 @@ export class Subscription {
   readonly #parts: SubscriptionParts;
   readonly #wanted: Wanted;
   readonly #consumer: Consumer;
+  readonly #acknowledgements: Acknowledgements;
   readonly #work = new Set<Promise<void>>();
   readonly #link: Losable;
   /** Ends waits when the subscription closes. */
@@ -55,6 +57,11 @@ export class Subscription {
     this.#parts = parts;
     this.#wanted = wanted;
     this.#consumer = new Consumer(wanted.handler, wanted.options);
+    this.#acknowledgements = new Acknowledgements((deliveryTag, allUpTo) => {
+      // The driver looks at nothing else of a message.
+      const message = { fields: { deliveryTag } } as ConsumeMessage;
+      this.#tell(() => channel.ack(message, allUpTo));
+    });
     this.#link = closable(() => this.#end());
     let reason: unknown;
     channel.on('error', (error) => (reason = error));
@@ -90,7 +97,7 @@ export class Subscription {
     }
     const lasts = this.#wanted.options.delivery === 'at-least-once';
     if (this.#closing.signal.aborted && lasts) {
-      this.#settle((channel) => channel.nack(message)); // it crossed the end of the subscription
+      this.#giveBack(message); // it crossed the end of the subscription
       return;
     }
     const work = (lasts ? this.#atLeastOnce(message) : this.#atMostOnce(message)).catch(
@@ -109,23 +116,23 @@ export class Subscription {
       if (wrong === undefined) await this.#consumer.deliver(delivery);
       else this.#logOnce('an event is dropped', { topic: delivery.topic, reason: wrong.message });
     }
-    this.#settle((channel) => channel.ack(message));
+    this.#acknowledgements.add(message.fields.deliveryTag);
   }
 
   async #atLeastOnce(message: ConsumeMessage): Promise<void> {
     const { aside, place } = this.#parts;
     const delivery = decodeEvent(message);
     const done = await this.#handle(message, delivery);
-    if (done === 'done') return this.#settle((channel) => channel.ack(message));
+    if (done === 'done') return this.#acknowledgements.add(message.fields.deliveryTag);
     try {
       if (done === 'lost') await aside.requeue(place, message, delivery);
       else if (done.again) await aside.delay(place, message, delivery);
       else await aside.bury(place, message, delivery, done.reason);
-      this.#settle((channel) => channel.ack(message));
+      this.#acknowledgements.add(message.fields.deliveryTag);
     } catch (error) {
       this.#logOnce('an event cannot be set aside and comes again', { error });
       await this.#wait();
-      this.#settle((channel) => channel.nack(message));
+      this.#giveBack(message);
     }
   }
 
@@ -156,10 +163,19 @@ export class Subscription {
     return new MicroError('invalid_argument', `its queue is bound to '${topic}' too`);
   }
 
+  #giveBack(message: ConsumeMessage): void {
+    this.#acknowledgements.settled(message.fields.deliveryTag);
+    this.#tell(() => this.#parts.channel.nack(message));
+  }
+
   /** Tells the server; what is lost with the channel comes again. */
-  #settle(tell: (channel: Channel) => void): void {
+  #tell(work: () => void): void {
     if (!this.#open) return;
-    tell(this.#parts.channel);
+    try {
+      work();
+    } catch {
+      this.#open = false; // the driver takes nothing any more: it is closing
+    }
   }
 
   #wait(): Promise<void> {
@@ -183,6 +199,7 @@ export class Subscription {
       await channel.cancel(this.#tag).catch(() => undefined); // the channel may end meanwhile
     }
     while (this.#work.size > 0) await Promise.all(this.#work);
+    this.#acknowledgements.flush();
     if (!this.#open) return;
     const left = place.own && this.#wanted.options.delivery === 'at-least-once';
     if (left) await channel.deleteQueue(place.queue).catch(() => undefined);
