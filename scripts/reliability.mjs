@@ -23,7 +23,7 @@ await main(async () => {
   return code;
 });
 
-/** Runs the scenarios, each in turn; what they say is kept even if one misses its bar. */
+/** Runs the scenarios; what they say is kept even if one misses its bar. */
 async function measure() {
   const folder = mkdtempSync(join(tmpdir(), 'micro-reliability-'));
   const lines = join(folder, 'results.jsonl');
@@ -32,7 +32,11 @@ async function measure() {
     const env = { ...process.env, MICRO_RELIABILITY_RESULTS: lines };
     const args = [join(root, 'scripts/test.mjs'), 'reliability'];
     const code = await start(process.execPath, args, { env }).ended;
-    const results = readFileSync(lines, 'utf8').split('\n').filter(Boolean).map(JSON.parse);
+    const results = readFileSync(lines, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+      .sort((a, b) => (key(a) < key(b) ? -1 : 1));
     const machine = { node: process.versions.node, cores: availableParallelism() };
     writeFileSync(figures, `${JSON.stringify({ machine, results }, null, 2)}\n`);
     return code;
@@ -41,6 +45,7 @@ async function measure() {
   }
 }
 
+const key = ({ on, scenario }) => `${on} ${scenario}`;
 const ms = (value) => (value === undefined ? '' : Math.round(value).toLocaleString('en'));
 const count = (value) => value.toLocaleString('en');
 
@@ -113,6 +118,6 @@ are tried elsewhere by themselves. *Ran twice* is 0 or the transport lies.`,
 const heading = ({ node, cores }) => `# What happens when servers fail
 
 Written by \`npm run reliability\` from \`docs/reliability.json\`; do not edit. Each row is one run on real servers that were stopped, killed,
-emptied or cut off, with services in processes of their own: Node ${node}, ${cores} cores shared with everything else. The same scenarios
-run in \`npm test\`, with bars. *Lines logged* is the most that one process wrote: one line for each change of state.
+emptied or cut off, with services in processes of their own: Node ${node}, ${cores} cores shared with everything else, three scenarios at a
+time. The same scenarios run in \`npm test\`, with bars. *Lines logged* is the most that one process wrote: one line for each change of state.
 `;

@@ -13,8 +13,5 @@ export function record(result: Result): Result {
   return result;
 }
 
-/**
- * Tests of scenarios run beside each other, for most of a scenario is waiting; one after the other
- * where their figures are kept.
- */
-export const scenario = (process.env[resultsVariable] ?? '') === '' ? it.concurrent : it;
+/** Tests of scenarios run beside each other: most of a scenario is waiting. */
+export const scenario = it.concurrent;
