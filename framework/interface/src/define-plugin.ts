@@ -59,11 +59,12 @@ function open<N extends string, S extends Schema, C, R extends Role>(
   // Who asks first is told first: whoever waits for it has the same promise.
   const connection = (): Promise<C> => (closed || current === undefined ? dial() : current);
   const dial = (): Promise<C> => {
-    const mine = inTime(name, limit, () => {
+    const work = started(() => {
       check();
       if (connect === undefined) throw new ConfigError(name, 'has no connection');
       return connect(options, context);
     });
+    const mine = inTime(name, limit, work);
     const forget = (): void => void (current === mine && (current = undefined));
     mine.then((link) => link.closed).then(forget, forget);
     return (current = mine);
@@ -87,8 +88,10 @@ function guard<T extends object>(name: string, limit: number, instance: T, check
     const value: unknown = Reflect.get(target, key);
     if (typeof value !== 'function' || verbs.has(key)) return verbs.get(key) ?? value;
     // What did not connect has sent no call yet.
-    const verb = (...args: unknown[]): Promise<unknown> =>
-      inTime(name, limit, () => (check(), value.apply(target, args)), key === 'connect');
+    const verb = (...args: unknown[]): Promise<unknown> => {
+      const work = started(() => (check(), value.apply(target, args) as unknown));
+      return inTime(name, limit, work, key === 'connect');
+    };
     verbs.set(key, verb);
     return verb;
   };
@@ -96,35 +99,30 @@ function guard<T extends object>(name: string, limit: number, instance: T, check
 }
 
 /**
- * What `work` resolves with; rejects in time, and with a `MicroError`. What comes too late is closed.
- * Every event that is published passes through here: one promise and one timer, no async function.
+ * What `running` resolves with; rejects in time, and with a `MicroError`. What comes too late is closed.
+ * Every event that is published passes through here: one promise and one timer, which hold nothing of it.
  */
-function inTime<T>(
-  name: string,
-  limit: number,
-  work: () => T | Promise<T>,
-  refused = false,
-): Promise<T> {
+function inTime<T>(name: string, limit: number, running: Promise<T>, refused = false): Promise<T> {
   return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined;
+    const timer = setTimeout(() => {
+      reject(new MicroError('unavailable', `${name} does not answer`, { refused }));
+      running.then((late) => (late as Partial<Closable> | undefined)?.close?.()).catch(() => {});
+    }, limit);
     const done = (value: T): void => (clearTimeout(timer), resolve(value));
-    const fail = (cause: unknown): void => {
+    running.then(done, (cause: unknown) => {
       clearTimeout(timer);
       if (cause instanceof MicroError || cause instanceof ConfigError) return reject(cause);
       const text = cause instanceof Error ? cause.message : String(cause);
       reject(new MicroError('unavailable', `${name}: ${text}`, { cause, refused }));
-    };
-    try {
-      const running = Promise.resolve(work());
-      timer = setTimeout(() => {
-        reject(new MicroError('unavailable', `${name} does not answer`, { refused }));
-        running
-          .then((value) => (value as Partial<Closable> | undefined)?.close?.())
-          .catch(() => {});
-      }, limit);
-      running.then(done, fail);
-    } catch (cause) {
-      fail(cause);
-    }
+    });
   });
+}
+
+/** Its promise, also where it throws at once. */
+function started<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return Promise.resolve(work());
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
 }
