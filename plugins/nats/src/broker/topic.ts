@@ -5,6 +5,8 @@ import { MicroError } from '@micro-ts/interface';
 const longest = 1_024;
 /** What a name on the server may not hold, dots among it. */
 const unnameable = /[^\w-]+/g;
+/** What most topics look like. */
+const usual = /^[\w-]{1,64}(\.[\w-]{1,64}){0,8}$/;
 
 /**
  * A topic as a subject.
@@ -12,6 +14,7 @@ const unnameable = /[^\w-]+/g;
  * @throws MicroError `invalid_argument` if it is none
  */
 export function subjectOf(topic: string, wild: boolean): string {
+  if (usual.test(topic)) return topic;
   const words = topic.split('.');
   const bad =
     Buffer.byteLength(topic) > longest ||
