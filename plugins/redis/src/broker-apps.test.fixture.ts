@@ -91,7 +91,8 @@ export async function keepSubscribed(
       await current.closed;
       while (!closed) {
         const opened = await open().catch((error: unknown) => {
-          closed ||= String(error).includes('is closed');
+          // The plugin, that is; a connection that is closed is opened again.
+          closed ||= String(error).includes('redis is closed');
         });
         if (opened !== undefined) {
           current = opened;

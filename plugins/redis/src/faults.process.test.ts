@@ -85,6 +85,49 @@ needsServer(
     for (const each of [queue, alone]) await each.close();
   });
 
+  it('what is published while a subscription is away comes when it is back, each time', async () => {
+    const proxy = await proxied();
+    const sends = app();
+    const takes = app({ address: `redis://${proxy.host}:${proxy.port}` });
+    const name = topic();
+    const queue = await keepSubscribed(takes, name, { queue: 'q' });
+    const alone = await keepSubscribed(takes, name);
+    for (let round = 0; round < 20; round += 1) {
+      await proxy.cut();
+      await sends.broker.publish(name, event(`${round}`));
+      for (const { deliveries } of [queue, alone]) {
+        await until(() => deliveries.map(textOf).includes(`${round}`));
+      }
+    }
+    for (const each of [queue, alone]) await each.close();
+  });
+
+  it('a subscription that cannot be opened again at first keeps its events', async () => {
+    const proxy = await proxied();
+    const sends = app();
+    const takes = app({ address: `redis://${proxy.host}:${proxy.port}` });
+    const name = topic();
+    const failures: unknown[] = [];
+    const subscribe: App['broker']['subscribe'] = (...args) => {
+      const opening = takes.broker.subscribe(...args);
+      opening.catch((error: unknown) => failures.push(error));
+      return opening;
+    };
+    const alone = await keepSubscribed({ ...takes, broker: { ...sends.broker, subscribe } }, name);
+    await proxy.shut();
+    await sends.broker.publish(name, event('kept'));
+    const refused = (): boolean => failures.some((error) => String(error).includes('of memory'));
+    try {
+      await client.config('SET', 'maxmemory', '1mb');
+      await proxy.open();
+      await until(refused);
+    } finally {
+      await client.config('SET', 'maxmemory', '0');
+    }
+    await until(() => alone.deliveries.map(textOf).includes('kept'));
+    await alone.close();
+  });
+
   it('a queue keeps its events through a restart of the server', async () => {
     const name = topic();
     const [sends, takes] = [app(), app()];

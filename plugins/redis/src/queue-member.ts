@@ -45,8 +45,9 @@ export class QueueMember {
     await this.#ask('microTend', this.#lease, ...ids);
   }
 
-  async leave(): Promise<void> {
-    await this.#ask('microLeave');
+  /** @param lost the subscription is opened again: a queue of its own waits for that */
+  async leave(lost: boolean): Promise<void> {
+    if (!lost || !this.#isOwn) await this.#ask('microLeave');
   }
 
   /** @param claim also what came back, and what a dead consumer holds */
@@ -88,9 +89,14 @@ export class QueueMember {
     return this.#membership.delivery === 'at-most-once';
   }
 
+  /** No other consumer shares it. */
+  get #isOwn(): boolean {
+    return this.#membership.queue.startsWith('s:');
+  }
+
   get #lease(): string {
-    const { queue, claimAfter } = this.#membership;
-    if (queue.startsWith('s:')) return String(Math.max(absence, 6 * claimAfter));
+    const { claimAfter } = this.#membership;
+    if (this.#isOwn) return String(Math.max(absence, 6 * claimAfter));
     return this.#forgets ? String(claimAfter) : 'inf';
   }
 

@@ -38,6 +38,7 @@ export class QueueSubscription {
   #stop: (() => Promise<void>) | undefined = undefined;
   #stopAdopting: (() => Promise<void>) | undefined = undefined;
   #closing = false;
+  #lost = false;
   #untold = false;
   #asking: Promise<void> | undefined = undefined;
   /** There may be events to take. */
@@ -58,6 +59,7 @@ export class QueueSubscription {
     this.#membership = membership;
     this.#settings = settings;
     this.#end = closable(() => this.#release());
+    void this.#end.closed.then((reason) => (this.#lost = reason !== undefined));
     link.own(this.#end);
   }
 
@@ -74,6 +76,7 @@ export class QueueSubscription {
       await own.#member.join();
       await own.#adopt(link);
     } catch (error) {
+      own.#end.lose(error);
       await own.#end.close().catch(() => undefined);
       throw error;
     }
@@ -99,7 +102,7 @@ export class QueueSubscription {
     await Promise.all(this.#inHand.values());
     clearInterval(this.#tick); // not before: what is in hand is this consumer's until it is done
     await this.#stop?.();
-    await this.#member.leave().catch(() => undefined); // its lease ends, where it has one
+    await this.#member.leave(this.#lost).catch(() => undefined); // its lease ends, where it has one
   }
 
   #tend(): void {
