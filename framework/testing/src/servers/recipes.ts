@@ -72,6 +72,8 @@ const redis: Recipe = {
   args: ({ folder, ports: [port] }, keepData) => [
     ...['--port', `${port}`, '--bind', host, '--dir', folder, '--save', ''],
     ...(keepData ? ['--appendonly', 'yes', '--appenddirname', 'data'] : []),
+    // Otherwise, while the disk is busy, it answers up to 2 s before it writes: a kill takes that away.
+    ...(keepData ? ['--appendfsync', 'always'] : []),
   ],
   data: 'data',
   url: (port) => `redis://${host}:${port}`,
