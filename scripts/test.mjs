@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // npm test: every test of the workspace; the tests that start and kill processes run last, alone.
-// node scripts/test.mjs [PROJECT …] [--node 22|24] [-- JEST OPTION …]
+// node scripts/test.mjs [PROJECT …] [--except PROJECT …] [--node 22|24] [-- JEST OPTION …]
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -36,12 +36,13 @@ await main(async () => {
   const end = args.includes('--') ? args.indexOf('--') : args.length;
   const { values, positionals } = parseArgs({
     args: args.slice(0, end),
-    options: { node: { type: 'string' } },
+    options: { node: { type: 'string' }, except: { type: 'string', multiple: true } },
     allowPositionals: true,
   });
   if (values.node !== undefined) return underNode(values.node, args);
 
-  const projects = select(positionals);
+  const left = select(values.except ?? [], []);
+  const projects = select(positionals, testFolders()).filter((folder) => !left.includes(folder));
   const total = { passed: 0, failed: 0, skipped: [] };
   await prepare().catch((error) => {
     if (!(error instanceof Stop) || isInterrupted()) throw error;
@@ -75,8 +76,8 @@ async function underNode(version, args) {
   return start('node', [join(root, 'scripts', 'test.mjs'), ...rest], { env }).ended;
 }
 
-/** Folders of the projects that are asked for, by folder or package name; of all without a name. */
-function select(names) {
+/** Folders of the projects that are named, by folder or package name; without a name, `otherwise`. */
+function select(names, otherwise) {
   const folders = testFolders();
   const matches = (folder, name) =>
     [folder, basename(folder)].includes(name) || packageName(folder) === name;
@@ -84,7 +85,7 @@ function select(names) {
   if (unknown !== undefined)
     throw new Stop(`There is no project ${unknown}. These are: ${folders.join(', ')}`);
   return names.length === 0
-    ? folders
+    ? otherwise
     : folders.filter((folder) => names.some((name) => matches(folder, name)));
 }
 

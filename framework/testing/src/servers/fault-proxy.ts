@@ -47,7 +47,7 @@ export async function startFaultProxy(port: number, host = '127.0.0.1'): Promise
     carry(upstream, client);
   });
   const cut = (): void => {
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) reset(socket);
   };
   const listen = (at: number): Promise<void> =>
     new Promise((resolve, reject) => server.once('error', reject).listen(at, host, resolve));
@@ -69,4 +69,14 @@ export async function startFaultProxy(port: number, host = '127.0.0.1'): Promise
     open: () => listen(own),
     close: shut,
   };
+}
+
+/**
+ * Ends a connection as a crash does. One that is half closed, or not open yet, is only closed: after a
+ * reset of those Node 20 waits for ever when the process ends.
+ */
+function reset(socket: Socket): void {
+  if (socket.destroyed) return;
+  if (socket.connecting || socket.writableEnded || socket.readableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
