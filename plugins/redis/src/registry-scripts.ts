@@ -1,6 +1,12 @@
 import { clock } from './queue-scripts.ts';
 
 /**
+ * Keys go by themselves where nobody asks any more, so many ms after what is in them: had they gone
+ * before, nobody would have been told.
+ */
+const longer = 60_000;
+
+/**
  * The registry: KEYS[1] is the sorted set of nodes by their expiry, KEYS[2] the set of services,
  * KEYS[3] the time since when nobody has emptied it, ARGV[1] the begin of the keys of services, ARGV[2] the channel of changes. Each service is a hash of records
  * by node id. Who asks removes what has expired, and tells of it: Redis itself tells nobody unless it
@@ -14,10 +20,9 @@ local function tell(service, id, record, ttl)
 end
 local function remove(service, id)
   local key = ARGV[1] .. service
-  redis.call('ZREM', KEYS[1], member(service, id))
-  local gone = redis.call('HDEL', key, id)
+  local gone = redis.call('ZREM', KEYS[1], member(service, id)) + redis.call('HDEL', key, id)
   if redis.call('EXISTS', key) == 0 then redis.call('SREM', KEYS[2], service) end
-  if gone == 1 then tell(service, id, '', 0) end
+  if gone > 0 then tell(service, id, '', 0) end
 end
 local function sweep()
   local late = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1000)
@@ -30,7 +35,8 @@ local function sweep()
   end
 end
 local function outlive(key, ttl)
-  if redis.call('PTTL', key) < tonumber(ttl) then redis.call('PEXPIRE', key, ttl) end
+  local life = tonumber(ttl) + ${longer}
+  if redis.call('PTTL', key) < life then redis.call('PEXPIRE', key, life) end
 end
 sweep()
 `;
