@@ -45,6 +45,10 @@ describe('what the documents list', () => {
     await promisify(execFile)(process.execPath, [join(root, 'scripts/api.mjs'), '--check']);
   }, 60_000);
 
+  it('says of failing servers what the figures say', async () => {
+    await promisify(execFile)(process.execPath, [join(root, 'scripts/reliability.mjs'), '--check']);
+  });
+
   const plugins = [http, local, mdns, etcd, consul, redis, rabbitmq, nats].map(
     (plugin) => [plugin.plugin, plugin] as const,
   );
