@@ -50,6 +50,8 @@ class Greeter {
   async wait(_request: object, { signal, timeLeft }: Context): Promise<{ left: number }> {
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
     heard.push(`aborted: ${(signal.reason as MicroError).code}`);
+    // The caller's own deadline may be some ms behind: an answer in between would count.
+    await new Promise((resolve) => setTimeout(resolve, 100));
     return { left: timeLeft };
   }
 
