@@ -10,9 +10,9 @@ const watchEvery = 500;
 
 await main(async () => {
   const { ppid } = process;
-  await prepare(['samples/greeter']);
+  await prepare(['samples/greeter/ts']);
   if (isInterrupted()) return 130;
-  const { child, ended } = start(process.execPath, [join(root, 'samples/greeter/dist/demo.js')]);
+  const { child, ended } = start(process.execPath, [join(root, 'samples/greeter/ts/dist/demo.js')]);
   // A signal that is sent to npm alone ends npm's shell, and nobody tells us.
   const watch = setInterval(() => {
     if (process.ppid === ppid) return;

@@ -52,6 +52,7 @@ const keys: { readonly [K in keyof Required<Config>]: Check } = {
   grace: notBelow,
   debug: (value, path) => checkKeys(value, path, { expose: flag }),
   log: (value) => (isLogLevel(value) ? undefined : `one of ${levels.join(', ')}`),
+  toolkit: (value) => (isRecord(value) ? undefined : 'an object with a key for each app'),
 };
 
 const limits = Object.fromEntries(Object.keys(defaultLimits).map((key) => [key, positive]));

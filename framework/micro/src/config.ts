@@ -81,7 +81,13 @@ export interface Config {
   readonly debug?: { readonly expose?: boolean };
   /** Least serious line that is logged, on stderr; `silent` for none. Default `info`. */
   readonly log?: LogLevel;
+  /** Options of the toolkit's apps, by their names: `{ api: { address: ':8080' } }`. Each checks its own. */
+  readonly toolkit?: ToolkitOptions;
 }
+
+/** Options of the toolkit's apps. Each app's package adds its own. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- packages merge their key into it
+export interface ToolkitOptions {}
 
 /**
  * Types a configuration; returns it as it is.

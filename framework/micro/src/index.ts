@@ -7,7 +7,7 @@ export { createApp } from './create-app.ts';
 export type { AppParts } from './create-app.ts';
 export { closeOnSignal } from './signals.ts';
 export { defineConfig } from './config.ts';
-export type { Config, Use } from './config.ts';
+export type { Config, ToolkitOptions, Use } from './config.ts';
 export { loadConfig } from './load-config.ts';
 export type { LoadedConfig } from './load-config.ts';
 

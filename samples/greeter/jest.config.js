@@ -1,1 +1,0 @@
-export default { displayName: 'greeter', preset: '../../jest.preset.js' };

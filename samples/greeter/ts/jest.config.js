@@ -1,0 +1,1 @@
+export default { displayName: 'greeter', preset: '../../../jest.preset.js' };

@@ -1,0 +1,1 @@
+export default { displayName: 'commands', preset: '../../jest.preset.js' };

@@ -1,0 +1,53 @@
+import type { App } from 'micro-ts';
+import type { BaseIssue, BaseSchema, InferOutput } from 'valibot';
+import type { Output } from './output.ts';
+
+/**
+ * What somebody must be allowed who gives a command: `read` looks, `call` calls services and
+ * publishes, `write` changes what is registered, `run` starts programs on this machine.
+ */
+export type Permission = 'read' | 'call' | 'write' | 'run';
+
+/** What commands stand on: the verbs of an app, its own or those of one behind a sidecar. */
+export type Micro = Pick<
+  App,
+  'call' | 'publish' | 'subscribe' | 'register' | 'lookup' | 'list' | 'watch'
+>;
+
+/** What a command is given besides its input. */
+export interface CommandContext {
+  readonly micro: Micro;
+  /** Whoever gave the command does not want the rest of the answer. */
+  readonly signal: AbortSignal;
+}
+
+/** A valibot object. Each member has a `v.description`; numbers are read of texts by the schema. */
+export type InputSchema = BaseSchema<unknown, object, BaseIssue<unknown>>;
+
+/**
+ * Something that can be asked for in words: on the command line, in the shell, in a chat, in the
+ * dashboard. It says what it takes, who may give it and what it answers; how that is read and shown
+ * is up to those who offer it.
+ */
+export interface Command<S extends InputSchema = InputSchema> {
+  /** Its words: `get`, `list services`. */
+  readonly name: string;
+  /** Other names of it. */
+  readonly aliases?: readonly string[];
+  /** One line, without a full stop. */
+  readonly summary: string;
+  /** Lines that somebody could type. */
+  readonly examples?: readonly string[];
+  readonly permission: Permission;
+  readonly input: S;
+  /** Members of the input that are given without their names, in this order; the last takes all that is left where it is a list. */
+  readonly positionals?: readonly string[];
+  /**
+   * Does it. An iterable answers in pieces, as they come.
+   * @throws MicroError
+   */
+  run(input: InferOutput<S>, context: CommandContext): Promise<Output> | AsyncIterable<Output>;
+}
+
+/** Types a command; returns it as it is. */
+export const defineCommand = <S extends InputSchema>(command: Command<S>): Command<S> => command;

@@ -1,0 +1,1 @@
+export default { displayName: 'edge', preset: '../../jest.preset.js' };

@@ -1,0 +1,1 @@
+export type { Directory, DirectoryEntry, DirectoryOptions } from './directory.ts';

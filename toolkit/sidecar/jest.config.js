@@ -1,0 +1,1 @@
+export default { displayName: 'sidecar', preset: '../../jest.preset.js' };
