@@ -19,6 +19,8 @@ export interface CommandContext {
   readonly micro: Micro;
   /** Whoever gave the command does not want the rest of the answer. */
   readonly signal: AbortSignal;
+  /** Shows how far it is: one line, in place of the last one, until the answer is there. */
+  progress?(line: string): void;
 }
 
 /** A valibot object. Each member has a `v.description`; numbers are read of texts by the schema. */
