@@ -1,0 +1,18 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Context } from 'micro-ts';
+
+const storage = new AsyncLocalStorage<Context>();
+
+/** Does `work` as part of a call: the calls that it makes inherit what is left of its time. */
+export function runAsPartOf<T>(context: Context, work: () => T): T {
+  return storage.run(context, work);
+}
+
+/** Options of a call or a publication, as part of the call that is being answered, if one is. */
+export function asPartOfCall<O extends { readonly context?: Context | undefined }>(
+  options: O | undefined,
+): O | undefined {
+  const context = storage.getStore();
+  if (context === undefined || options?.context !== undefined) return options;
+  return { ...options, context } as O;
+}

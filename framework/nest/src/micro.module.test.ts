@@ -1,0 +1,160 @@
+import { Controller, Get, Inject, Injectable, Module, Param } from '@nestjs/common';
+import type { DynamicModule, OnModuleInit } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { Publisher, topic } from 'micro-ts';
+import type { Client, Config } from 'micro-ts';
+import { App, InjectClient, MicroModule } from './index.ts';
+import { afterwards, serve, Users, world } from './users.test.fixture.ts';
+
+const seen = topic<{ name: string }>('user.seen');
+
+@Controller('users')
+class UsersController {
+  constructor(
+    @InjectClient('users') private readonly users: Client<Users>,
+    @Inject(Publisher) private readonly events: Publisher,
+  ) {}
+
+  @Get('wait/:ms')
+  wait(@Param('ms') ms: string): Promise<{ waited: number }> {
+    return this.users.wait({ ms: Number(ms) });
+  }
+
+  @Get(':id')
+  async get(@Param('id') id: string): Promise<{ name: string }> {
+    const user = await this.users.get({ id });
+    await this.events.publish(seen, user);
+    return user;
+  }
+}
+
+async function http(...imports: DynamicModule[]): Promise<NestFastifyApplication> {
+  @Module({ imports, controllers: [UsersController] })
+  class AppModule {}
+  const nest = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), {
+    logger: false,
+    abortOnError: false,
+  });
+  afterwards(() => nest.close());
+  return nest;
+}
+
+describe('MicroModule in an HTTP application', () => {
+  it('injects clients and the publisher', async () => {
+    const config = world();
+    const other = await serve(config, new Users());
+    const heard = new Promise((resolve) => void other.subscribe(seen, async (e) => resolve(e)));
+    const nest = await http(MicroModule.forRoot(config));
+    await nest.listen(0, '127.0.0.1');
+    const answer = await fetch(`${await nest.getUrl()}/users/1`);
+    expect(await answer.json()).toEqual({ name: 'Ann 1' });
+    expect(await heard).toEqual({ name: 'Ann 1' });
+  });
+
+  it('answers the requests in hand before it closes, and calls for them', async () => {
+    const config = world();
+    const users = new Users();
+    await serve(config, users);
+    const nest = await http(MicroModule.forRoot(config));
+    await nest.listen(0, '127.0.0.1');
+    const begun = new Promise<void>((resolve) => (users.told = resolve));
+    const answer = fetch(`${await nest.getUrl()}/users/wait/300`);
+    await begun;
+    await nest.close();
+    expect(users.running).toBe(0);
+    expect(await (await answer).json()).toEqual({ waited: 300 });
+    await expect(nest.get(App).list()).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('App', () => {
+  @Injectable()
+  class Early implements OnModuleInit {
+    services: readonly string[] = [];
+
+    constructor(@Inject(App) private readonly app: App) {}
+
+    async onModuleInit(): Promise<void> {
+      this.services = await this.app.list();
+    }
+  }
+
+  it('is open when other modules are initialised, and has the verbs of the registry', async () => {
+    const config = world();
+    await serve(config, new Users());
+    const module = await Test.createTestingModule({
+      imports: [MicroModule.forRoot(config)],
+      providers: [Early],
+    }).compile();
+    await module.init();
+    afterwards(() => module.close());
+    expect(module.get(Early).services).toEqual(['users']);
+    const app = module.get(App);
+    const [node] = await app.lookup('users');
+    expect(node).toMatchObject({ service: 'users', version: '1.2.0' });
+    const told = new Promise(
+      (resolve) => void app.watch((all) => resolve(all.get('legacy')), 'legacy'),
+    );
+    expect(await told).toEqual([]);
+    const kept = await app.register({ ...node!, id: 'legacy-1', service: 'legacy', endpoints: [] });
+    expect(await app.list()).toEqual(['legacy', 'users']);
+    await kept.close();
+    expect(await app.list()).toEqual(['users']);
+    expect(app.health()).toMatchObject({ status: 'ok' });
+  });
+
+  it('says so when it is used too early', async () => {
+    const module = await Test.createTestingModule({
+      imports: [MicroModule.forRoot(world())],
+    }).compile();
+    expect(() => module.get(App).list()).toThrow('opens in onModuleInit');
+  });
+
+  it('can be replaced by a fake in tests', async () => {
+    const module = await Test.createTestingModule({
+      imports: [MicroModule.forRoot()],
+      providers: [Early],
+    })
+      .overrideProvider(App)
+      .useValue({ client: () => ({}), list: async () => ['fake'] })
+      .compile();
+    await module.init();
+    expect(module.get(Early).services).toEqual(['fake']);
+  });
+
+  it('is configured by what Nest provides', async () => {
+    const config = world();
+    await serve(config, new Users());
+    const Settings = Symbol('settings');
+    @Module({ providers: [{ provide: Settings, useValue: config }], exports: [Settings] })
+    class SettingsModule {}
+    const root = MicroModule.forRootAsync({
+      imports: [SettingsModule],
+      inject: [Settings],
+      useFactory: async (settings: Config) => settings,
+    });
+    const module = await Test.createTestingModule({ imports: [root] }).compile();
+    await module.init();
+    afterwards(() => module.close());
+    expect(await module.get(App).list()).toEqual(['users']);
+  });
+});
+
+describe('a client', () => {
+  it('has none of the hooks that Nest asks for, nor what JavaScript asks for', async () => {
+    const config = world();
+    await serve(config, new Users());
+    const module = await Test.createTestingModule({
+      imports: [MicroModule.forRoot(config), MicroModule.forFeature(['late'])],
+    }).compile();
+    await module.init();
+    afterwards(() => module.close());
+    const users = module.get(App).client('users');
+    for (const name of ['onModuleInit', 'beforeApplicationShutdown', 'then', 'toJSON', '__proto__'])
+      expect(users[name]).toBeUndefined();
+    expect(await users['get']?.({ id: '2' })).toEqual({ name: 'Ann 2' });
+  });
+});
