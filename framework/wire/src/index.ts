@@ -19,6 +19,7 @@ export type { CallHeaders } from './headers.ts';
 export { fromHeaderText, toHeaderText } from './header-text.ts';
 export { isReserved } from './reserved.ts';
 export { contentTypeOf } from './content-type.ts';
+export { parseJson, rawMembers } from './json.ts';
 export { decodeRpcRequest, decodeRpcResponse } from './json-rpc.ts';
 export { encodeRpcError, encodeRpcRequest, encodeRpcResponse } from './json-rpc.ts';
 export type { RpcRequest, RpcResponse } from './json-rpc.ts';

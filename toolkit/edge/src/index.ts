@@ -1,1 +1,26 @@
+// What calls stand on.
+export { openEdge } from './edge.ts';
+export type { Edge, EdgeOptions } from './edge.ts';
+export { openDirectory } from './directory.ts';
 export type { Directory, DirectoryEntry, DirectoryOptions } from './directory.ts';
+export { findEndpoint, findService } from './find-endpoint.ts';
+export type { Target } from './find-endpoint.ts';
+export { compareVersions } from './versions.ts';
+
+// From a request to a call, and back.
+export { answerCall } from './answer-call.ts';
+export { callEndpoint, sendAnswer } from './call-endpoint.ts';
+export type { EndpointCallOptions } from './call-endpoint.ts';
+export { jsonRequest } from './json-object.ts';
+export { takeRawBodies } from './raw-bodies.ts';
+export { createMetadataRules } from './request-metadata.ts';
+export type { MetadataOptions, MetadataRules } from './request-metadata.ts';
+export { requestId } from './request-id.ts';
+export { requestSignal } from './request-signal.ts';
+export { readTimeout } from './request-timeout.ts';
+export { failureOf, microErrorType, problemType, sendError } from './send-error.ts';
+export type { ErrorShape, Failure } from './send-error.ts';
+
+// Fastify plugins.
+export { rpc } from './rpc.ts';
+export type { RpcOptions } from './rpc.ts';

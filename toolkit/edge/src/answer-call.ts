@@ -1,0 +1,25 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Raw } from 'micro-ts';
+import { callEndpoint, sendAnswer } from './call-endpoint.ts';
+import type { EndpointCallOptions } from './call-endpoint.ts';
+import type { Edge } from './edge.ts';
+import { refusal } from './failures.ts';
+import type { Target } from './find-endpoint.ts';
+
+/**
+ * Calls an endpoint for a request, and answers it with what comes back.
+ * @throws MicroError for everything that goes wrong before the answer has begun; see `sendError`
+ */
+export async function answerCall(
+  edge: Edge,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  target: Target,
+  body: Raw,
+  options?: EndpointCallOptions,
+): Promise<FastifyReply> {
+  const { kind, name } = target.endpoint;
+  if (kind === 'client' || kind === 'bidi')
+    throw refusal('unimplemented', `${name} takes a stream of requests: call it over a web socket`);
+  return sendAnswer(reply, await callEndpoint(edge, request, target, body, options));
+}

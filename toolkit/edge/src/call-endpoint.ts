@@ -1,0 +1,48 @@
+import { Raw } from 'micro-ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Edge } from './edge.ts';
+import { refusal } from './failures.ts';
+import type { Target } from './find-endpoint.ts';
+import { requestSignal } from './request-signal.ts';
+import { readTimeout } from './request-timeout.ts';
+
+/** What a call can be told besides its request. */
+export interface EndpointCallOptions {
+  /** Calls this node, and asks nobody. */
+  readonly address?: string | undefined;
+}
+
+/**
+ * Calls an endpoint for a request: metadata by the rules, deadline by `Timeout`, cancelled when the
+ * client is gone. A `GET` may be tried again wherever it failed.
+ * @returns bytes as they came, or an async iterable of them if the endpoint streams
+ * @throws MicroError
+ */
+export function callEndpoint(
+  edge: Edge,
+  request: FastifyRequest,
+  { service, endpoint, filters }: Target,
+  body: Raw | AsyncIterable<Raw>,
+  { address }: EndpointCallOptions = {},
+): Promise<unknown> {
+  return edge.app.call(service, endpoint.name, body, {
+    raw: true,
+    metadata: edge.metadata(request),
+    signal: requestSignal(request),
+    timeout: readTimeout(request.headers['timeout'] as string | undefined, edge.longestTimeout),
+    idempotent: request.method === 'GET' || request.method === 'HEAD' ? true : undefined,
+    address,
+    filters,
+  });
+}
+
+/** Sends what a unary call resolved with: its bytes, of their content type and of known length. */
+export function sendAnswer(reply: FastifyReply, answer: unknown): FastifyReply {
+  if (!(answer instanceof Raw)) throw refusal('unimplemented', 'the endpoint streams');
+  const { bytes, contentType } = answer;
+  return reply
+    .header('content-type', contentType)
+    .send(
+      Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+    );
+}

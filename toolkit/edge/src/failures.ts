@@ -1,0 +1,13 @@
+import { MicroError } from 'micro-ts';
+import type { ErrorCode } from 'micro-ts';
+
+/** `origin` of the errors that are made here, and so may be told as they are. */
+export const origin = 'micro.edge';
+
+/** An error of the edge itself: nothing was called. */
+export const refusal = (code: ErrorCode, text: string): MicroError =>
+  new MicroError(code, text, { origin, refused: true });
+
+/** A name of somebody out there, as errors show it. */
+export const shown = (name: string): string =>
+  name.length <= 100 ? name : `${name.slice(0, 100)}…`;

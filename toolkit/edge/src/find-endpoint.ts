@@ -1,0 +1,46 @@
+import type { Endpoint, Filters } from 'micro-ts';
+import type { Directory, DirectoryEntry } from './directory.ts';
+import { refusal, shown } from './failures.ts';
+
+/** What is to be called. */
+export interface Target {
+  readonly service: string;
+  readonly endpoint: Endpoint;
+  /** The nodes that are meant, where the path names a version. */
+  readonly filters?: Filters | undefined;
+}
+
+/**
+ * The service, if it can be called.
+ * @throws MicroError `not_found` if nobody has heard of it, `unavailable` if none of its nodes is up
+ */
+export function findService(directory: Directory, service: string): DirectoryEntry {
+  const entry = directory.service(service);
+  if (entry === undefined) throw refusal('not_found', `no service ${shown(service)} is registered`);
+  if (entry.nodes.length === 0) throw refusal('unavailable', `no node of ${service} is up`);
+  return entry;
+}
+
+/**
+ * What is to be called, by its names: exactly as they are listed, else the one endpoint that differs
+ * in case only.
+ * @throws MicroError `not_found` if there is no such service or endpoint, `unavailable` if none of
+ * its nodes is up
+ */
+export function findEndpoint(directory: Directory, service: string, name: string): Target {
+  const entry = findService(directory, service);
+  const endpoint = entry.endpoints.get(name) ?? inAnyCase(entry, name);
+  if (endpoint !== undefined) return { service, endpoint };
+  throw refusal('not_found', `${service} has no endpoint ${shown(name)}`);
+}
+
+function inAnyCase({ endpoints }: DirectoryEntry, name: string): Endpoint | undefined {
+  const wanted = name.toLowerCase();
+  let found: Endpoint | undefined;
+  for (const endpoint of endpoints.values()) {
+    if (endpoint.name.toLowerCase() !== wanted) continue;
+    if (found !== undefined) return undefined;
+    found = endpoint;
+  }
+  return found;
+}

@@ -1,0 +1,117 @@
+import { rpc } from './index.ts';
+import { openWorld, seen } from './world.test.fixture.ts';
+import type { World } from './world.test.fixture.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld((server, edge) => server.register(rpc, { edge }));
+});
+afterAll(() => world.close());
+
+const post = (body: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(`${world.url}/rpc`, {
+    method: 'POST',
+    body,
+    headers: { 'Content-Type': 'application/json', ...headers },
+  });
+
+describe('/rpc', () => {
+  it.each([
+    ['an object', '{"service":"greeter","method":"Greeter.Hello","request":{"name":"Ann"}}'],
+    ['a text', '{"service":"greeter","method":"Greeter.Hello","request":"{\\"name\\":\\"Ann\\"}"}'],
+    ['other keys', '{"Service":"greeter","Endpoint":"greeter.hello","REQUEST":{"name":"Ann"}}'],
+  ])('takes %s', async (_what, body) => {
+    const response = await post(body);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(await response.json()).toMatchObject({ message: 'Hello Ann' });
+  });
+
+  it('takes a form', async () => {
+    const body = new URLSearchParams({
+      service: 'greeter',
+      method: 'Greeter.Hello',
+      request: '{"name":"Ann"}',
+    });
+    const response = await fetch(`${world.url}/rpc`, { method: 'POST', body });
+    expect(await response.json()).toMatchObject({ message: 'Hello Ann' });
+  });
+
+  it.each([
+    ['not JSON', 400, 'go.micro.rpc', 'the body is not JSON'],
+    ['[]', 400, 'go.micro.rpc', 'the body should be a JSON object'],
+    ['{"method":"x"}', 400, 'go.micro.rpc', 'invalid service'],
+    ['{"service":"greeter"}', 400, 'go.micro.rpc', 'invalid method'],
+    [
+      '{"service":"greeter","method":"Greeter.Hello","request":"{"}',
+      400,
+      'go.micro.rpc',
+      'error decoding request string: the body is not JSON',
+    ],
+    [
+      '{"service":"greeter","method":"Greeter.Hello","address":"127.0.0.1:1"}',
+      400,
+      'go.micro.rpc',
+      'address is not allowed here',
+    ],
+    ['{"service":"nobody","method":"A.B"}', 404, 'micro.edge', 'no service nobody is registered'],
+    [
+      '{"service":"greeter","method":"Greeter.Secret"}',
+      404,
+      'micro.edge',
+      'greeter has no endpoint Greeter.Secret',
+    ],
+    [
+      '{"service":"greeter","method":"Debug.Stats"}',
+      404,
+      'micro.edge',
+      'greeter has no endpoint Debug.Stats',
+    ],
+    [
+      '{"service":"greeter","method":"Greeter.Fail","request":{"code":"already_exists"}}',
+      409,
+      'greeter',
+      'as asked',
+    ],
+    ['{"service":"greeter","method":"Greeter.Fail"}', 500, 'greeter', 'internal error'],
+  ])('answers %s with %d', async (body, status, id, detail) => {
+    const response = await post(body);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ id, code: status, detail });
+  });
+
+  it('passes what the rules say', async () => {
+    const body = '{"service":"greeter","method":"Greeter.Hello"}';
+    const parent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const headers = { authorization: 'Bearer x', cookie: 'a=b', 'x-other': '1' };
+    await post(body, { ...headers, 'x-request-id': 'r-1', traceparent: parent });
+    expect(seen.metadata).toEqual({
+      authorization: 'Bearer x',
+      'x-request-id': 'r-1',
+      traceparent: parent,
+    });
+  });
+
+  it('is POST only', async () => {
+    const response = await fetch(`${world.url}/rpc`);
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('POST');
+  });
+
+  it('writes errors as problems if asked', async () => {
+    const response = await post('{}', {
+      accept: 'application/problem+json',
+      'x-request-id': 'r-2',
+    });
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toEqual({
+      type: 'urn:micro:error:invalid_argument',
+      title: 'Invalid argument',
+      status: 400,
+      detail: 'invalid service',
+      instance: '/rpc',
+      code: 'invalid_argument',
+      requestId: 'r-2',
+    });
+  });
+});

@@ -1,0 +1,69 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { MicroError, noMetadata } from 'micro-ts';
+import { answerCall } from './answer-call.ts';
+import type { Edge } from './edge.ts';
+import { findEndpoint } from './find-endpoint.ts';
+import type { Target } from './find-endpoint.ts';
+import { takeRawBodies } from './raw-bodies.ts';
+import { readRpcRequest, rpcId, rpcRefusal } from './rpc-request.ts';
+import type { RpcRequest } from './rpc-request.ts';
+import { sendError } from './send-error.ts';
+
+/** What {@link rpc} is given. */
+export interface RpcOptions {
+  readonly edge: Edge;
+  /** Default `/rpc`. */
+  readonly path?: string;
+  /**
+   * Clients may name the node's address. Whoever can reach the server can then make it talk to any
+   * address that it reaches: for servers on loopback. Default false.
+   */
+  readonly addresses?: boolean;
+  /** Endpoints that no record lists can be called too, such as `Debug.Health`. Default false. */
+  readonly unlisted?: boolean;
+}
+
+/**
+ * Fastify plugin: `POST /rpc` calls any endpoint, as it has since 2016: `{"service", "method",
+ * "request"}` as JSON or a form. Answers with the bytes of the service. Errors have go-micro's shape
+ * unless `Accept` asks for `application/problem+json`.
+ */
+export async function rpc(fastify: FastifyInstance, options: RpcOptions): Promise<void> {
+  const { path = '/rpc', edge, addresses = false } = options;
+  takeRawBodies(fastify);
+  fastify.setErrorHandler((error, request, reply) => {
+    sendError(request, reply, asRpcError(error), 'micro');
+  });
+  fastify.post(path, (request: FastifyRequest, reply: FastifyReply) => {
+    const type = request.headers['content-type'];
+    const asked = readRpcRequest(request.body as Buffer | undefined, type);
+    if (asked.address !== undefined && !addresses) throw rpcRefusal('address is not allowed here');
+    const { address } = asked;
+    return answerCall(edge, request, reply, targetOf(asked, options), asked.request, { address });
+  });
+  fastify.route({
+    method: ['GET', 'PUT', 'PATCH', 'DELETE'],
+    url: path,
+    handler: (_request, reply) => {
+      reply.header('allow', 'POST');
+      throw Object.assign(new Error('POST only'), { statusCode: 405 });
+    },
+  });
+}
+
+function targetOf({ service, endpoint, address }: RpcRequest, options: RpcOptions): Target {
+  const unlisted: Target = {
+    service,
+    endpoint: { name: endpoint, kind: 'unary', metadata: noMetadata },
+  };
+  if (address !== undefined) return unlisted;
+  if (options.unlisted !== true) return findEndpoint(options.edge.directory, service, endpoint);
+  const listed = options.edge.directory.service(service)?.endpoints.get(endpoint);
+  return listed === undefined ? unlisted : { service, endpoint: listed };
+}
+
+/** Errors that are a bare text have always come so. */
+const asRpcError = (error: unknown): unknown =>
+  error instanceof MicroError && error.code === 'unknown' && error.origin === undefined
+    ? new MicroError('unknown', `error during request: ${error.message}`, { origin: rpcId })
+    : error;

@@ -1,0 +1,151 @@
+// A system in one process: services in one app, the edge in another, and a real HTTP server.
+import fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { createApp, Handler, MicroError, Service } from 'micro-ts';
+import type { App, Context, Schema } from 'micro-ts';
+import memory, { MemoryNetwork } from '@micro-ts/memory';
+import { openEdge, requestId } from './index.ts';
+import type { Edge, EdgeOptions } from './index.ts';
+
+export const wait = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, ms));
+
+export async function until(test: () => boolean): Promise<void> {
+  for (let left = 500; !test(); left--) {
+    if (left === 0) throw new Error('never');
+    await wait(10);
+  }
+}
+
+/** What handlers have seen. */
+export const seen = {
+  metadata: {} as Readonly<Record<string, string>>,
+  aborted: 0,
+  sent: 0,
+  attempts: 0,
+};
+
+type Values = Record<string, unknown>;
+
+/** Publishes what it is given, and checks nothing. */
+export const published = (schema: Values): Schema<Values> => ({
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: (value) => ({ value: value as Values }),
+    jsonSchema: { input: () => schema, output: () => schema },
+  },
+});
+
+const HelloRequest = published({
+  type: 'object',
+  properties: { name: { type: 'string' }, times: { type: 'integer' } },
+});
+
+@Service('greeter', { version: '1.2.0' })
+export class Greeter {
+  @Handler({
+    http: 'GET /greet/:name',
+    request: HelloRequest,
+  })
+  async hello(
+    request: Record<string, unknown>,
+    context: Context,
+  ): Promise<{ message: string; got: unknown }> {
+    seen.metadata = context.metadata;
+    return { message: `Hello ${String(request['name'])}`, got: request };
+  }
+
+  @Handler()
+  async fail({ code, text = 'as asked' }: { code?: string; text?: string }): Promise<{ ok: true }> {
+    if (code === undefined) throw new TypeError('a secret');
+    throw new MicroError(code as 'not_found', text, { details: { id: 7 } });
+  }
+
+  @Handler()
+  async sleep({ ms = 60_000 }: { ms?: number }, { signal }: Context): Promise<{ slept: number }> {
+    signal.addEventListener('abort', () => seen.aborted++);
+    await wait(ms);
+    return { slept: ms };
+  }
+
+  @Handler({ internal: true })
+  async secret(): Promise<{ secret: true }> {
+    return { secret: true };
+  }
+
+  @Handler()
+  async *count(
+    { to = 3, size = 0, fail = false }: { to?: number; size?: number; fail?: boolean },
+    { signal }: Context,
+  ): AsyncIterable<{ n: number; pad: string }> {
+    signal.addEventListener('abort', () => seen.aborted++);
+    const pad = 'x'.repeat(size);
+    for (let n = 1; n <= to; n++) {
+      seen.sent = n;
+      yield { n, pad };
+    }
+    if (fail) throw new MicroError('failed_precondition', 'no more');
+  }
+
+  @Handler({ stream: 'client' })
+  async sum(numbers: AsyncIterable<{ n: number }>): Promise<{ sum: number }> {
+    let sum = 0;
+    for await (const { n } of numbers) sum += n;
+    return { sum };
+  }
+
+  @Handler({ stream: 'bidi' })
+  async *echo(
+    messages: AsyncIterable<Record<string, unknown>>,
+  ): AsyncIterable<Record<string, unknown>> {
+    for await (const message of messages) {
+      if (message['fail'] !== undefined)
+        throw new MicroError(message['fail'] as 'not_found', 'as asked');
+      yield message;
+    }
+  }
+}
+
+export interface World {
+  readonly network: MemoryNetwork;
+  readonly server: FastifyInstance;
+  readonly edge: Edge;
+  readonly app: App;
+  readonly url: string;
+  /** Starts one more app of the network. */
+  start(...services: object[]): Promise<App>;
+  close(): Promise<void>;
+}
+
+/** Opens all of it. @param plug registers what is tested */
+export async function openWorld(
+  plug: (server: FastifyInstance, edge: Edge) => unknown,
+  options: EdgeOptions = {},
+  services: readonly (new () => object)[] = [Greeter],
+): Promise<World> {
+  const network = new MemoryNetwork();
+  const start = (...own: object[]): Promise<App> => {
+    const all = memory({ network });
+    return createApp({ registry: all, transport: all, broker: all, log: 'silent', grace: 0 }, own);
+  };
+  const apps: App[] = [await start(...services)];
+  const app = await start();
+  const edge = await openEdge(app, options);
+  const server = fastify({ genReqId: requestId, forceCloseConnections: true });
+  await plug(server, edge);
+  const url = await server.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    ...{ network, server, edge, app, url },
+    start: async (...own) => {
+      const one = await start(...own);
+      apps.push(one);
+      return one;
+    },
+    close: async () => {
+      await server.close();
+      await edge.close();
+      await Promise.all([app, ...apps].map((each) => each.close()));
+    },
+  };
+}
