@@ -101,7 +101,7 @@ export function createAccess(options: AccessOptions, key = 'toolkit.api.access')
  * everything.
  * @throws MicroError `permission_denied`
  */
-export function requireAllowed(identity: Identity | null | undefined, wish: Wish): void {
+export function allow(identity: Identity | null | undefined, wish: Wish): void {
   if (!identity || identity.allows(wish)) return;
   const what = 'topic' in wish ? `publish ${wish.topic}` : 'call this';
   throw refusal('permission_denied', `${identity.name} may not ${what}`);

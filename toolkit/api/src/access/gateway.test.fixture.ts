@@ -2,7 +2,7 @@ import { sendError } from '@micro-ts/edge';
 import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import * as v from 'valibot';
-import { accessOptions, createAccess, requireAllowed } from './index.ts';
+import { accessOptions, createAccess, allow } from './index.ts';
 import type { AccessInput } from './index.ts';
 
 /** A server that tells what of a request would get to a service. */
@@ -15,7 +15,7 @@ export async function openGateway(options: AccessInput): Promise<{
   server.setErrorHandler((error, request, reply) => sendError(request, reply, error));
   createAccess(v.parse(accessOptions, options)).install(server);
   server.all('/call/:service/:endpoint', async ({ params, identity, headers }) => {
-    requireAllowed(identity, params as { service: string; endpoint: string });
+    allow(identity, params as { service: string; endpoint: string });
     return headers;
   });
   server.all('/*', async ({ headers }) => headers);

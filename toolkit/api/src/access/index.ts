@@ -1,4 +1,4 @@
-export { createAccess, requireAllowed } from './access.ts';
+export { createAccess, allow } from './access.ts';
 export type { Access, Answer, Refusal } from './access.ts';
 export { accessOptions } from './options.ts';
 export type { AccessInput, AccessOptions } from './options.ts';
