@@ -7,7 +7,8 @@ const appOf = (options) =>
     ...{ registry: 'memory', transport: 'memory', broker: pluginOf(options), log: 'error' },
   });
 
-export async function serve({ handled, acked, ...options }) {
+export async function serve({ handled, ...options }) {
+  const { acked } = options;
   const app = await appOf(options);
   const guarantee = acked
     ? { delivery: 'at-least-once', queue: 'bench' }
@@ -19,9 +20,9 @@ export async function serve({ handled, acked, ...options }) {
   return app;
 }
 
-export async function connect({ acked, ...options }) {
+export async function connect(options) {
   const app = await appOf(options);
-  const topic = topicOf(acked);
+  const topic = topicOf(options.acked);
   return { publish: (event) => app.publish(topic, event), close: () => app.close() };
 }
 

@@ -5,8 +5,9 @@ import redis from '@micro-ts/redis';
 
 const plugins = {
   nats: (url) => nats({ servers: url }),
-  rabbitmq: (url) => rabbitmq({ address: url }),
+  // A lasting queue makes every event of its exchange dearer: one measurement must not slow the other.
+  rabbitmq: (url, acked) => rabbitmq({ address: url, exchange: acked ? 'micro-acked' : 'micro' }),
   redis: (url) => redis({ address: url }),
 };
 
-export const pluginOf = ({ kind, url }) => plugins[kind](url);
+export const pluginOf = ({ kind, url, acked = false }) => plugins[kind](url, acked);

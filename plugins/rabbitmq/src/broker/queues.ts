@@ -52,7 +52,7 @@ export class Queues {
       options.queue === undefined
         ? this.#own(channel, wanted)
         : shared(connection, channel, { ...wanted, queue: options.queue }),
-      this.#exchanges.declare(connection),
+      lasts ? this.#exchanges.declareLasting(connection) : this.#exchanges.declare(connection),
     ]);
     await channel.bindQueue(place.queue, lasts ? lasting : events, pattern.bindingKey);
     return place;
