@@ -1,0 +1,74 @@
+import { packagesOf } from '../plugins.ts';
+import { json } from '../settings.ts';
+import { render } from '../templates.ts';
+import type { Files } from '../templates.ts';
+import { microVersion, runtime } from '../versions.ts';
+import type { ServicePlan } from './options.ts';
+
+/** How the tasks of a service are run: `npx nx build greeter`, `npm run build`. */
+export interface Commands {
+  readonly serve: string;
+  readonly build: string;
+  readonly test: string;
+  readonly lint: string;
+}
+
+/** Restarts on a change; SWC keeps what decorators know of types, as the build does. */
+export const serve =
+  'node --watch --enable-source-maps --import @swc-node/register/esm-register src/main.ts';
+
+/** Where a service stands. */
+export interface Place {
+  readonly commands: Commands;
+  /** Its folder, as one writes it where the commands are run. */
+  readonly here: string;
+  /** Members of `tsconfig.json` and `jest.config.json` that depend on it. */
+  readonly tsconfig: object;
+  readonly jest: object;
+  /** Members of `package.json` that depend on it. */
+  readonly manifest: object;
+}
+
+/** All files of a service, relative to its folder. */
+export function serviceFiles(plan: ServicePlan, place: Place): Files {
+  const { project, test, topic } = plan;
+  const { commands, here } = place;
+  const folders = [
+    'service',
+    ...(test ? ['service-test'] : []),
+    ...(topic ? ['service-topic'] : []),
+  ];
+  const shown = [
+    [commands.serve, 'starts it, and again when a file changes'],
+    [commands.build, 'compiles it into dist'],
+    ...(test ? [[commands.test, 'calls it']] : []),
+    [commands.lint, 'looks for mistakes'],
+  ];
+  return new Map([
+    ...render(folders, { ...plan, commands, here, shown }),
+    ['package.json', json(manifestOf(plan, place))],
+    ['tsconfig.json', json({ ...place.tsconfig, include: ['src', 'micro.config.ts'] })],
+    ['tsconfig.build.json', json({ extends: './tsconfig.json', exclude: ['src/**/*.test.ts'] })],
+    ...(test ? [['jest.config.json', json({ displayName: project, ...place.jest })] as const] : []),
+  ]);
+}
+
+function manifestOf(plan: ServicePlan, { manifest }: Place): object {
+  return {
+    name: plan.project,
+    version: '0.1.0',
+    private: true,
+    type: 'module',
+    engines: { node: '>=20.19' },
+    ...manifest,
+    dependencies: sorted({ ...runtime, ...pluginVersions(plan) }),
+  };
+}
+
+/** The packages of the chosen plugins, with their versions. */
+export const pluginVersions = (plan: ServicePlan): Readonly<Record<string, string>> =>
+  Object.fromEntries(packagesOf(plan).map((name) => [name, microVersion]));
+
+/** As npm writes them. */
+export const sorted = (packages: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : 1)));
