@@ -1,0 +1,100 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingHttpHeaders } from 'node:http';
+import { parse } from 'node:querystring';
+import type { ParsedUrlQuery } from 'node:querystring';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { refusal } from './access/refusal.ts';
+import { splitUrl } from './split-url.ts';
+
+/** A name and all its values, as go-micro's `api.Pair`. */
+export interface Pair {
+  readonly key: string;
+  readonly values: readonly string[];
+}
+
+/** An HTTP request as a message: go-micro's `api.Request`. */
+export interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly header: Readonly<Record<string, Pair>>;
+  /** Of the query. */
+  readonly get: Readonly<Record<string, Pair>>;
+  /** Of a form. */
+  readonly post: Readonly<Record<string, Pair>>;
+  /** Of what is no form, if it is a text. */
+  readonly body: string;
+  /** Of what is neither form nor text, in base64. */
+  readonly bytes?: string;
+  readonly url: string;
+}
+
+/** What a service answers to it: go-micro's `api.Response`, and bytes. */
+interface ApiResponse {
+  readonly statusCode?: unknown;
+  readonly header?: unknown;
+  readonly body?: unknown;
+  readonly bytes?: unknown;
+}
+
+const form = /^application\/x-www-form-urlencoded\b/i;
+
+/** @param headers without those that services do not get to see */
+export function apiRequest(request: FastifyRequest, headers: IncomingHttpHeaders): ApiRequest {
+  const url = request.raw.url ?? '/';
+  const { path, query } = splitUrl(url);
+  const bytes = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
+  const type = headers['content-type'];
+  const isForm = bytes.length > 0 && (type === undefined || form.test(type));
+  const isText = isForm || isUtf8(bytes);
+  return {
+    method: request.method,
+    path,
+    header: pairs(headers, headerKey),
+    get: pairs(parse(query.slice(1), '&', '=', { maxKeys: 1_000 })),
+    post: isForm ? pairs(parse(bytes.toString(), '&', '=', { maxKeys: 1_000 })) : pairs({}),
+    body: isForm || !isText ? '' : bytes.toString(),
+    ...(!isText && { bytes: bytes.toString('base64') }),
+    url,
+  };
+}
+
+/** Names and values, one or several each. No name reaches a prototype. */
+export function pairs(
+  from: IncomingHttpHeaders | ParsedUrlQuery,
+  keyOf: (name: string) => string = (name) => name,
+): Record<string, Pair> {
+  const found = Object.create(null) as Record<string, Pair>;
+  for (const [name, value] of Object.entries(from)) {
+    if (value === undefined) continue;
+    const key = keyOf(name);
+    found[key] = { key, values: Array.isArray(value) ? value : [value] };
+  }
+  return found;
+}
+
+/** `Content-Type`, as Go writes it. */
+const headerKey = (name: string): string =>
+  name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+
+/** Headers that frame the answer are the gateway's to say. */
+const framing = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive']);
+
+/**
+ * Answers with an `api.Response`.
+ * @throws MicroError `data_loss` if it is none
+ */
+export function sendApiResponse(reply: FastifyReply, message: unknown): FastifyReply {
+  const { statusCode = 200, header, body = '', bytes } = (message ?? {}) as ApiResponse;
+  const status = statusCode === 0 ? 200 : statusCode;
+  if (!Number.isInteger(status) || (status as number) < 200 || (status as number) > 599)
+    throw refusal('data_loss', 'the service answered a status that is none');
+  if (typeof body !== 'string' || (bytes !== undefined && typeof bytes !== 'string'))
+    throw refusal('data_loss', 'the service answered a body that is no text');
+  reply.code(status as number).header('content-type', 'application/json');
+  for (const [name, pair] of Object.entries((header ?? {}) as Record<string, Partial<Pair>>)) {
+    const values = (pair?.values ?? []).map(String);
+    if (framing.has(name.toLowerCase()) || values.length === 0) continue;
+    reply.header(name, values.length === 1 ? values[0] : values);
+  }
+  return reply.send(bytes === undefined ? body : Buffer.from(bytes, 'base64'));
+}

@@ -1,0 +1,87 @@
+import { Agent, request as httpRequest } from 'node:http';
+import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
+import type { Edge } from '@micro-ts/edge';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Node } from 'micro-ts';
+import { forwardedHeaders } from './forwarded-headers.ts';
+import type { Mount } from './options.ts';
+import { pass } from './passage.ts';
+import type { Send } from './passage.ts';
+import { refusal } from './access/refusal.ts';
+import { splitUrl } from './split-url.ts';
+import { tunnel } from './tunnel.ts';
+import { webNodes, webTarget } from './web-node.ts';
+
+/** What the proxy needs besides its mount. */
+export interface ProxyParts {
+  readonly edge: Edge;
+  /** Until an answer begins, in ms. */
+  readonly timeout: number;
+  /** Most web sockets at a time. */
+  readonly sockets: number;
+}
+
+/**
+ * Answers paths below a mount with what web services answer: `/shop/cart` is asked of a node of
+ * `shop`. Bodies stream both ways; web sockets pass. Only what is registered can be reached.
+ */
+export function serveProxy(fastify: FastifyInstance, mount: Mount, parts: ProxyParts): void {
+  const base = mount.path === '/' ? '' : mount.path;
+  const send = openAgents(fastify);
+  const tunnels = new Set<() => void>();
+  fastify.addHook('preClose', async () => tunnels.forEach((end) => end()));
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  fastify.all(`${base}/*`, { compress: false }, (request, reply) => {
+    const { path, query } = splitUrl(request.raw.url ?? '/');
+    refuseTraversal(path);
+    const target = webTarget(path.slice(base.length), mount.namespace);
+    if (target === undefined) throw refusal('not_found', 'the path names no service');
+    const nodes = webNodes(parts.edge.directory, target.service);
+    const prefix = mount.stripPrefix ? `${base}${target.prefix}` : '';
+    const rest = path.slice(prefix.length);
+    const url = `${rest.startsWith('/') ? rest : `/${rest}`}${query}`;
+    const passage = { request, reply, url, prefix };
+    if (!asksForSocket(request)) {
+      pass(nodes, passage, send, parts.timeout);
+      return;
+    }
+    if (tunnels.size >= parts.sockets)
+      throw refusal('resource_exhausted', 'too many web sockets are open');
+    const end = tunnel(nodes[0] as Node, passage, send);
+    tunnels.add(end);
+    request.raw.socket.once('close', () => tunnels.delete(end));
+  });
+}
+
+/** Connections to nodes, kept for later requests. */
+function openAgents(fastify: FastifyInstance): Send {
+  const options = { keepAlive: true, maxFreeSockets: 32 };
+  const plain = new Agent(options);
+  const secure = new SecureAgent(options);
+  fastify.addHook('onClose', async () => {
+    plain.destroy();
+    secure.destroy();
+  });
+  return ({ address, metadata }, { request, url, prefix }) => {
+    const isSecure = metadata['protocol'] === 'https' || metadata['secure'] === 'true';
+    const { hostname, port } = new URL(`http://${address}`);
+    return (isSecure ? httpsRequest : httpRequest)({
+      agent: isSecure ? secure : plain,
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? 80 : port,
+      method: request.method,
+      path: url,
+      headers: { ...forwardedHeaders(request, prefix), host: address },
+    });
+  };
+}
+
+const asksForSocket = ({ method, headers }: FastifyRequest): boolean =>
+  method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
+
+/** A path that climbs could leave the service that its beginning names. */
+function refuseTraversal(path: string): void {
+  if (/(^|\/|\\|%2f|%5c)(\.|%2e){1,2}($|\/|\\|%2f|%5c)/i.test(path))
+    throw refusal('invalid_argument', 'the path climbs');
+}

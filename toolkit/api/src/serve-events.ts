@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { parse } from 'node:querystring';
+import type { Edge } from '@micro-ts/edge';
+import { takeRawBodies } from '@micro-ts/edge';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { allow } from './access/index.ts';
+import { refusal } from './access/refusal.ts';
+import { pairs } from './api-message.ts';
+import { endToEnd } from './forwarded-headers.ts';
+import type { Mount } from './options.ts';
+import { splitUrl } from './split-url.ts';
+
+/**
+ * Publishes what is posted below a mount: `/user/login` is the event `login` of the topic
+ * `<namespace>.user`, as go-micro's `api.Event`. Answers 200 when the broker has taken it.
+ */
+export function serveEvents(fastify: FastifyInstance, mount: Mount, { app, metadata }: Edge): void {
+  takeRawBodies(fastify);
+  const base = mount.path === '/' ? '' : mount.path;
+  fastify.route({
+    method: ['GET', 'POST'],
+    url: `${base}/*`,
+    handler: async (request, reply) => {
+      const { path, query } = splitUrl(request.raw.url ?? '/');
+      const { topic, name } = eventOf(path.slice(base.length), mount.namespace);
+      allow(request.identity, { topic });
+      const event = {
+        name,
+        id: `${topic}-${name}-${randomUUID()}`,
+        timestamp: Math.floor(Date.now() / 1_000),
+        header: pairs(endToEnd(request.headers) as Record<string, string>),
+        data: dataOf(request, query),
+      };
+      await app.publish(topic, event, { metadata: metadata(request) });
+      return reply.send();
+    },
+  });
+}
+
+/** What a path publishes. @throws MicroError `not_found` if it names no topic */
+export function eventOf(path: string, namespace: string): { topic: string; name: string } {
+  const parts = path.split('/').filter((part) => part !== '');
+  if (parts.some((part) => !/^[\w.~-]{1,100}$/.test(part) || /^\.+$/.test(part)))
+    throw refusal('invalid_argument', 'the path has characters that no topic has');
+  const versioned = parts.length > 1 && /^v\d+$/.test(parts[0] as string);
+  const own = parts.slice(0, versioned ? 2 : 1);
+  const topic = [...(namespace === '' ? [] : [namespace]), ...own].join('.');
+  if (topic === '') throw refusal('not_found', 'the path names no topic');
+  const rest = parts.slice(own.length).join('.');
+  return { topic, name: rest === '' ? (own.at(-1) ?? 'event') : rest };
+}
+
+/** Of a GET the query, each value in a list; else the body as a text. */
+const dataOf = (request: FastifyRequest, query: string): string => {
+  if (request.method === 'POST') return ((request.body as Buffer | undefined) ?? '').toString();
+  const values = Object.entries(parse(query.slice(1))).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value : [value],
+  ]);
+  return JSON.stringify(Object.fromEntries(values));
+};

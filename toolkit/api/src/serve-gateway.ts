@@ -1,0 +1,59 @@
+import type { Edge } from '@micro-ts/edge';
+import { failureOf, rpc, sendError } from '@micro-ts/edge';
+import type { FastifyInstance } from 'fastify';
+import type { Access } from './access/index.ts';
+import { admit } from './admit.ts';
+import type { ApiSettings, Mount } from './options.ts';
+import { serveProxy } from './proxy.ts';
+import { serveEvents } from './serve-events.ts';
+import { serveHealth } from './serve-health.ts';
+
+/** What the gateway's routes are given. */
+export interface GatewayParts {
+  readonly edge: Edge;
+  readonly settings: ApiSettings;
+  readonly access: Access | undefined;
+  /** Told when it begins to stop. */
+  readonly state: { readonly draining: boolean };
+  /** Told of errors that are the gateway's own. */
+  readonly problem: (error: unknown) => void;
+}
+
+/** Fastify plugin: everything that the gateway answers. */
+export async function serveGateway(fastify: FastifyInstance, parts: GatewayParts): Promise<void> {
+  const { edge, settings, state, access, problem } = parts;
+  fastify.setErrorHandler((error, request, reply) => {
+    if (failureOf(error).status === 500) problem(error);
+    return sendError(request, reply, error);
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.raw.setHeader('x-request-id', request.id);
+    if (state.draining) reply.raw.setHeader('connection', 'close');
+    done();
+  });
+  serveHealth(fastify, parts);
+  await fastify.register(async (open) => {
+    await admit(open, settings, access);
+    if (settings.rpc) await open.register(rpc, { edge });
+    for (const mount of mountsOf(settings))
+      await open.register(async (own) => serve(own, mount, parts));
+  });
+}
+
+/** The longest path first; what no mount has is for the one of the options. */
+function mountsOf({ mounts, handler, namespace, stripPrefix }: ApiSettings): readonly Mount[] {
+  return [...mounts, { path: '/', handler, namespace, stripPrefix }];
+}
+
+function serve(fastify: FastifyInstance, mount: Mount, { edge, settings }: GatewayParts): void {
+  switch (mount.handler) {
+    case 'proxy':
+      return serveProxy(fastify, mount, {
+        edge,
+        timeout: settings.proxyTimeout,
+        sockets: settings.sockets,
+      });
+    case 'event':
+      return serveEvents(fastify, mount, edge);
+  }
+}

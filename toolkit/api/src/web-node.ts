@@ -1,0 +1,45 @@
+import { MicroError } from 'micro-ts';
+import type { Node } from 'micro-ts';
+import type { Directory } from '@micro-ts/edge';
+import { findService } from '@micro-ts/edge';
+
+/** What the path of a request to a web service means. */
+export interface WebTarget {
+  readonly service: string;
+  /** The beginning of the path that names the service: `/shop`, `/v1/shop`. */
+  readonly prefix: string;
+}
+
+const pattern = /^(?:\/(v\d+)(?=\/[a-z\d]))?\/([a-z\d](?:[\w-]{0,98}[a-z\d])?)(?=\/|$)/i;
+
+/** @returns `undefined` if the path names no service. @param path below the mount, without query */
+export function webTarget(path: string, namespace: string): WebTarget | undefined {
+  const [prefix, version, name] = pattern.exec(path) ?? [];
+  if (prefix === undefined || name === undefined) return undefined;
+  const separator = namespace === '' || namespace.endsWith('-') ? '' : '.';
+  const joint = namespace.endsWith('-') ? '-' : '.';
+  const own = version === undefined ? name : `${version}${joint}${name}`;
+  return { service: `${namespace}${separator}${own}`, prefix };
+}
+
+/**
+ * The nodes of a service that speak plain HTTP, in random order. Those of Micro are none: their
+ * endpoints are called through `rpc`, which knows what is internal.
+ * @throws MicroError `not_found` for no such service, `unavailable` if none of its nodes is up
+ */
+export function webNodes(directory: Directory, service: string): readonly Node[] {
+  const nodes = findService(directory, service).nodes.filter(isWeb);
+  if (nodes.length === 0)
+    throw new MicroError('not_found', `${service} is no web service: it cannot be proxied`, {
+      origin: 'micro.api',
+    });
+  if (nodes.length === 1) return nodes;
+  const first = Math.floor(Math.random() * nodes.length);
+  return [...nodes.slice(first), ...nodes.slice(0, first)];
+}
+
+const isWeb = ({ metadata, address }: Node): boolean => {
+  const { server, transport, protocol = 'http' } = metadata;
+  const plain = protocol === 'http' || protocol === 'https';
+  return plain && server === undefined && transport === undefined && /:\d+$/.test(address);
+};
