@@ -1,0 +1,29 @@
+import { ConfigError } from 'micro-ts';
+import { textOf } from './failures.ts';
+import type { SidecarOptions } from './options.ts';
+import { probeOf } from './probe.ts';
+import { registeringsOf } from './read-service.ts';
+import { readTtl } from './read-ttl.ts';
+import type { Wanted } from './registration.ts';
+
+/**
+ * The app that the sidecar stands beside, if it was told of one. Its health check may be anywhere: it
+ * is the operator who says so.
+ * @throws ConfigError
+ */
+export function appBeside(options: SidecarOptions): Wanted | undefined {
+  const { serverName, serverAddress, healthcheckUrl } = options;
+  if (serverName === undefined) return undefined;
+  const service = {
+    name: serverName,
+    nodes: [{ address: serverAddress, healthcheck: healthcheckUrl }],
+  };
+  try {
+    const [registering] = registeringsOf(service, '127.0.0.1');
+    if (registering === undefined) return undefined;
+    const { node, healthcheck } = registering;
+    return { ...registering, ttl: readTtl(undefined), probe: probeOf(node, healthcheck, ['*']) };
+  } catch (error) {
+    throw new ConfigError('toolkit.sidecar.serverAddress', textOf(error));
+  }
+}

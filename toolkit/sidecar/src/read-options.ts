@@ -1,0 +1,36 @@
+import { ConfigError } from 'micro-ts';
+import * as v from 'valibot';
+import { isUnspecified, isLoopback, parseAddress } from '@micro-ts/wire';
+import { makeToken } from './access.ts';
+import { sidecarOptions } from './options.ts';
+import type { SidecarOptions } from './options.ts';
+
+const keyOf = (key: string): string => `toolkit.sidecar.${key}`;
+
+/**
+ * Options, checked, with defaults and a token where one is needed.
+ * @throws ConfigError
+ */
+export function readOptions(given: v.InferInput<typeof sidecarOptions>): SidecarOptions {
+  const { success, output, issues } = v.safeParse(sidecarOptions, given);
+  if (!success) {
+    const [issue] = issues;
+    throw new ConfigError(keyOf(v.getDotPath(issue) ?? ''), issue.message);
+  }
+  const { serverName, serverAddress, healthcheckUrl, address, token } = output;
+  if (serverAddress !== undefined && serverName === undefined)
+    throw new ConfigError(keyOf('serverName'), 'Require server name');
+  if ((serverName !== undefined || healthcheckUrl !== undefined) && serverAddress === undefined)
+    throw new ConfigError(keyOf('serverAddress'), 'Require server address');
+  const { host } = checkAddress(address);
+  const exposed = isUnspecified(host) || !isLoopback(host);
+  return exposed && token === undefined ? { ...output, token: makeToken() } : output;
+}
+
+function checkAddress(address: string): { readonly host: string } {
+  try {
+    return parseAddress(address);
+  } catch {
+    throw new ConfigError(keyOf('address'), `is ${JSON.stringify(address)}, and no host:port`);
+  }
+}

@@ -1,0 +1,90 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Node } from 'micro-ts';
+import type { Edge } from '@micro-ts/edge';
+import { openEventStream } from './event-stream.ts';
+import { refusal } from './failures.ts';
+import type { OpenConnections } from './open-connections.ts';
+import { probeOf } from './probe.ts';
+import { queryOf } from './query-of.ts';
+import { readService } from './read-service.ts';
+import { readTtl } from './read-ttl.ts';
+import type { Registrations } from './registrations.ts';
+import { serviceRecords } from './service-records.ts';
+
+/** What {@link registry} is given. */
+export interface RegistryOptions {
+  readonly edge: Edge;
+  readonly registrations: Registrations;
+  readonly open: OpenConnections;
+  /** Hosts that health checks may ask besides the app's own. */
+  readonly healthcheckHosts: readonly string[];
+}
+
+/** Fastify plugin: `/registry`, go-micro's records in and out. */
+export async function registry(fastify: FastifyInstance, options: RegistryOptions): Promise<void> {
+  const { edge, registrations, healthcheckHosts } = options;
+  const { app } = edge;
+  fastify.get('/registry', async (request, reply) => {
+    const service = queryOf(request)['service'];
+    if (request.headers.accept?.includes('text/event-stream') === true)
+      return watch(options, reply, service);
+    if (service === undefined) return serviceRecords(await everything(edge));
+    const nodes = await app.lookup(service);
+    if (nodes.length === 0) throw refusal('not_found', 'Service not found');
+    return serviceRecords(nodes);
+  });
+  fastify.post('/registry', async (request, reply) => {
+    const ttl = readTtl(queryOf(request)['ttl']);
+    const wanted = readService(bodyOf(request), request.ip).map(({ node, healthcheck }) => ({
+      ...{ node, ttl, healthcheck },
+      probe: probeOf(node, healthcheck, healthcheckHosts),
+    }));
+    const problems = await Promise.all(wanted.map((each) => registrations.register(each)));
+    const waiting = wanted.flatMap(({ node }, at) =>
+      problems[at] === undefined ? [] : [{ id: node.id, reason: problems[at] }],
+    );
+    if (waiting.length === 0) return reply.code(200).send();
+    return reply.code(202).send({ waiting });
+  });
+  fastify.delete('/registry', async (request, reply) => {
+    const nodes = readService(bodyOf(request), request.ip);
+    await Promise.all(nodes.map(({ node }) => registrations.deregister(node)));
+    return reply.code(200).send();
+  });
+}
+
+const bodyOf = ({ body }: FastifyRequest): Buffer =>
+  (body as Buffer | undefined) ?? Buffer.alloc(0);
+
+/** All nodes: the registry says which services there are, the directory what they are. */
+async function everything({ app, directory }: Edge): Promise<readonly Node[]> {
+  const names = await app.list();
+  const nodes = await Promise.all(
+    names.map((name) => {
+      const known = directory.service(name)?.nodes ?? [];
+      return known.length > 0 ? known : app.lookup(name);
+    }),
+  );
+  return nodes.flat();
+}
+
+/** Tells what is registered, and then each service that changes: all of it, or none if it is gone. */
+async function watch(
+  { edge: { app }, open }: RegistryOptions,
+  reply: FastifyReply,
+  service: string | undefined,
+): Promise<FastifyReply> {
+  const connection = open.enter(() => reply.raw.destroy());
+  const stream = openEventStream(reply);
+  connection.end = () => stream.close();
+  reply.raw.once('close', () => connection.leave());
+  const watching = await app.watch((changed) => {
+    for (const [name, nodes] of changed) {
+      const data = JSON.stringify({ name, services: serviceRecords(nodes) });
+      void stream.send({ event: 'service', data });
+    }
+  }, service);
+  if (reply.raw.destroyed) await watching.close();
+  else reply.raw.once('close', () => void watching.close().catch(() => undefined));
+  return reply;
+}

@@ -1,0 +1,85 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { ConsoleLogger } from 'micro-ts';
+import type { LogLevel } from 'micro-ts';
+import { openEdge, rpc, sendError, takeRawBodies } from '@micro-ts/edge';
+import type { Edge } from '@micro-ts/edge';
+import { App } from '@micro-ts/nest';
+import { appBeside } from './app-beside.ts';
+import { broker } from './broker.ts';
+import { health } from './health.ts';
+import { OpenConnections } from './open-connections.ts';
+import type { SidecarOptions } from './options.ts';
+import type { Probe } from './probe.ts';
+import { Registrations } from './registrations.ts';
+import { registry } from './registry.ts';
+
+/** What the module is told. */
+export interface SidecarSettings {
+  readonly options: SidecarOptions;
+  readonly level: LogLevel | undefined;
+}
+
+/** Token of {@link SidecarSettings}. */
+export const settings = Symbol('SidecarSettings');
+
+/** What is served, from the opening of the app on; it ends before the server and the app do. */
+@Injectable()
+export class SidecarRoutes implements OnModuleInit, OnModuleDestroy {
+  readonly #app: App;
+  readonly #host: HttpAdapterHost;
+  readonly #options: SidecarOptions;
+  readonly #registrations: Registrations;
+  readonly #open: OpenConnections;
+  #edge: Edge | undefined = undefined;
+
+  constructor(
+    @Inject(App) app: App,
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+    @Inject(settings) { options, level }: SidecarSettings,
+  ) {
+    this.#app = app;
+    this.#host = host;
+    this.#options = options;
+    const checking = {
+      interval: options.healthcheckInterval,
+      timeout: options.healthcheckTimeout,
+      threshold: options.healthcheckThreshold,
+    };
+    const parts = { app, logger: new ConsoleLogger(level), checking };
+    this.#registrations = new Registrations(parts, options.registrations);
+    this.#open = new OpenConnections(options.sockets);
+  }
+
+  async onModuleInit(): Promise<void> {
+    const edge = await openEdge(this.#app);
+    this.#edge = edge;
+    const server = this.#host.httpAdapter.getInstance<FastifyInstance>();
+    const beside = appBeside(this.#options);
+    await server.register(async (scope) => this.#serve(scope, edge, beside?.probe));
+    if (beside !== undefined) void this.#registrations.register(beside);
+  }
+
+  /** What is registered here goes first, as nobody would look after it any more. */
+  async onModuleDestroy(): Promise<void> {
+    await this.#registrations.close();
+    this.#open.close();
+    await this.#edge?.close();
+  }
+
+  async #serve(scope: FastifyInstance, edge: Edge, beside: Probe | undefined): Promise<void> {
+    const { healthcheckHosts, healthcheckTimeout: timeout } = this.#options;
+    const open = this.#open;
+    takeRawBodies(scope);
+    scope.setErrorHandler((error, request, reply) => {
+      sendError(request, reply, error, 'micro');
+    });
+    await scope.register(rpc, { edge, addresses: true, unlisted: true });
+    const registering = { registrations: this.#registrations, healthcheckHosts };
+    await scope.register(registry, { edge, open, ...registering });
+    await scope.register(broker, { app: this.#app, metadata: edge.metadata, open });
+    await scope.register(health, { app: this.#app, beside, timeout });
+  }
+}
