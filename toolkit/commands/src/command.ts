@@ -1,5 +1,6 @@
 import type { App } from 'micro-ts';
 import type { BaseIssue, BaseSchema, InferOutput } from 'valibot';
+import type { JsonSchema } from './json-schema.ts';
 import type { Output } from './output.ts';
 
 /**
@@ -21,6 +22,21 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Shows how far it is: one line, in place of the last one, until the answer is there. */
   progress?(line: string): void;
+  /** Tells something that is no part of the answer, and stays: that a subscription stands. */
+  note?(line: string): void;
+  /** What comes in beside the words, as text: a pipe. Read where no request is given. */
+  readonly pipe?: AsyncIterable<string>;
+}
+
+/** Members that a command takes beside its input, as they are known only when it is given. */
+export interface OpenMembers {
+  /** Member of the input that collects them: lists of texts, by their paths: `address.city`. */
+  readonly member: string;
+  /** What they are, as far as the input so far tells. `undefined` where anything goes. */
+  schema(
+    input: Readonly<Record<string, unknown>>,
+    context: CommandContext,
+  ): Promise<JsonSchema | undefined>;
 }
 
 /** A valibot object. Each member has a `v.description`; numbers are read of texts by the schema. */
@@ -44,6 +60,8 @@ export interface Command<S extends InputSchema = InputSchema> {
   readonly input: S;
   /** Members of the input that are given without their names, in this order; the last takes all that is left where it is a list. */
   readonly positionals?: readonly string[];
+  /** Members that are not known before: those of a request. */
+  readonly open?: OpenMembers;
   /**
    * Does it. An iterable answers in pieces, as they come.
    * @throws MicroError

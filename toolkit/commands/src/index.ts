@@ -1,5 +1,26 @@
 export { defineCommand } from './command.ts';
-export type { Command, CommandContext, InputSchema, Micro, Permission } from './command.ts';
+export type { Command, CommandContext, InputSchema, Micro } from './command.ts';
+export type { OpenMembers, Permission } from './command.ts';
 export type { Output, Table } from './output.ts';
 export { defineToolkitApp } from './toolkit-app.ts';
 export type { OptionsSchema, RunningApp, ToolkitApp } from './toolkit-app.ts';
+
+export { checkInput, createCommands, inputSchemaOf, loadCommand } from './commands.ts';
+export type { CommandEntry, Commands, CommandsOptions } from './commands.ts';
+export type { FoundCommand, LazyCommand } from './commands.ts';
+
+// The commands themselves.
+export { callCommand, streamCommand } from './call.ts';
+export { getCommand } from './get.ts';
+export { listCommand } from './list.ts';
+
+export { byVersion, endpointsOf, findEndpoint, findService } from './find-service.ts';
+
+// For those who offer commands: what to ask for, and what was meant.
+export { membersOf } from './json-schema.ts';
+export type { JsonSchema, Member } from './json-schema.ts';
+export { jsonOfFields } from './fields.ts';
+export type { Fields } from './fields.ts';
+export { compactJson, indentJson } from './json-text.ts';
+export { isMisuse, misuse } from './misuse.ts';
+export { didYouMean, nearest } from './nearest.ts';

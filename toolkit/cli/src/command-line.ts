@@ -1,0 +1,118 @@
+// One command and the words after it, read by commander as the schema of its input says.
+import { inputSchemaOf, membersOf, misuse } from '@micro-ts/commands';
+import type { Command, CommandContext, Member } from '@micro-ts/commands';
+import { Command as Line, Option } from 'commander';
+import type { LocalCommand } from './local-command.ts';
+import { splitOpenMembers } from './open-members.ts';
+
+/** What can be given on a line. */
+export type AnyCommand = Pick<
+  Command,
+  'name' | 'summary' | 'examples' | 'input' | 'positionals' | 'open'
+>;
+
+/** A command's line before it is read. */
+export interface CommandLine {
+  readonly line: Line;
+  /** What it takes: as flags, and in places. */
+  readonly flags: readonly Member[];
+  readonly positionals: readonly Member[];
+}
+
+/** A line of a command, to which options of all commands can be added. */
+export async function commandLineOf(command: AnyCommand | LocalCommand): Promise<CommandLine> {
+  const { name, summary, positionals = [] } = command;
+  const open = openOf(command);
+  const members = membersOf(await inputSchemaOf(command));
+  const line = new Line(`micro ${name}`)
+    .description(summary)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .allowExcessArguments()
+    .allowUnknownOption(open !== undefined);
+  const places = positionals.flatMap(
+    (path) => members.find((member) => member.path === path) ?? [],
+  );
+  const flags = members.filter(({ path }) => !positionals.includes(path) && path !== open?.member);
+  for (const flag of flags) addFlag(line, flag);
+  const usage = places.map(({ path, required, list }) => {
+    const word = list ? `${path}...` : path;
+    return required ? `<${word}>` : `[${word}]`;
+  });
+  line.usage(['[options]', ...usage].join(' '));
+  return { line, flags, positionals: places };
+}
+
+export const openOf = (command: AnyCommand | LocalCommand): Command['open'] =>
+  'open' in command ? command.open : undefined;
+
+/** `--env-file <value>`, which also answers to `--env_file`; `--no-watch` for what is on. */
+function addFlag(line: Line, member: Member): void {
+  const { path, kind, list, description = '', values } = member;
+  const name = path.replaceAll('_', '-');
+  const on = kind === 'boolean' && member.default === true;
+  const text = kind === 'boolean' ? `--${on ? 'no-' : ''}${name}` : `--${name} <value>`;
+  const told = [undefined, null, true, false, ''].includes(member.default as null)
+    ? description
+    : `${description} (default: ${shown(member.default)})`;
+  for (const flags of new Set([text, text.replace(name, path)])) {
+    const option = new Option(flags, told).hideHelp(flags !== text);
+    if (values.length > 0) option.choices([...values]);
+    if (list) option.argParser((value: string, all: readonly string[] = []) => [...all, value]);
+    line.addOption(option);
+  }
+}
+
+const shown = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+
+/** The command's input, of a line that commander has read. */
+export async function inputOf(
+  command: AnyCommand | LocalCommand,
+  own: CommandLine,
+  args: readonly string[],
+  context: CommandContext,
+): Promise<Readonly<Record<string, unknown>>> {
+  const open = openOf(command);
+  if (open === undefined) return plainInputOf(own, args);
+  const first = splitOpenMembers(args);
+  if (Object.keys(first.fields).length === 0) return plainInputOf(own, first.words);
+  const schema = await open.schema(plainInputOf(own, first.words), context);
+  const { words, fields } = splitOpenMembers(args, schema);
+  return { ...plainInputOf(own, words), [open.member]: fields };
+}
+
+/** Flags and words, without members that are not known before. */
+export function plainInputOf(
+  { line, flags, positionals }: CommandLine,
+  words: readonly string[],
+): Readonly<Record<string, unknown>> {
+  const input: Record<string, unknown> = { ...placed(words, positionals) };
+  const said = line.opts<Record<string, unknown>>();
+  for (const { path } of flags) {
+    const values = [path, path.replaceAll('_', '-')].map((name) => said[camelCase(name)]);
+    const value = values.find((each) => each !== undefined);
+    if (value !== undefined) input[path] = value;
+  }
+  return input;
+}
+
+/** What commander calls an option's value. */
+const camelCase = (name: string): string =>
+  name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+/** The words in their places; the last takes all that is left where it is a list. */
+function placed(
+  words: readonly string[],
+  positionals: readonly Member[],
+): Readonly<Record<string, unknown>> {
+  const found: Record<string, unknown> = {};
+  for (const [at, { path, list }] of positionals.entries()) {
+    if (at >= words.length) break;
+    found[path] = list ? words.slice(at) : words[at];
+  }
+  const last = positionals.at(-1);
+  const extra = last?.list === true ? undefined : words[positionals.length];
+  if (extra !== undefined) throw misuse(`there is a word too many: ${extra}`);
+  return found;
+}

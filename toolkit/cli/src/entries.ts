@@ -1,0 +1,37 @@
+// What `micro` can do, by name; most of it is loaded when it is asked for.
+import { callCommand, createCommands, getCommand, listCommand } from '@micro-ts/commands';
+import { streamCommand } from '@micro-ts/commands';
+import type { Commands } from '@micro-ts/commands';
+import type { LocalEntry } from './catalogue.ts';
+
+/** The commands that need no more than a running system. */
+export const commands: Commands = createCommands([
+  listCommand,
+  getCommand,
+  callCommand,
+  streamCommand,
+  {
+    name: 'bench',
+    summary: 'Measure how fast an endpoint answers',
+    load: async () => (await import('./bench/index.ts')).bench,
+  },
+]);
+
+/** The commands that need the machine on which they are given. */
+export const localCommands: readonly LocalEntry[] = [
+  {
+    name: 'run',
+    summary: 'Start the services of a folder, and start them again as they change',
+    load: async () => (await import('./run/index.ts')).run,
+  },
+  {
+    name: 'top',
+    summary: 'Show what every node does, live',
+    load: async () => (await import('./top/index.ts')).top,
+  },
+  {
+    name: 'doctor',
+    summary: 'Say what is wrong: versions, configuration, registry, broker, ports, nodes',
+    load: async () => (await import('./doctor/index.ts')).doctor,
+  },
+];

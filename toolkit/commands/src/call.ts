@@ -1,0 +1,129 @@
+import { MicroError, Raw } from 'micro-ts';
+import type { Endpoint, Node } from 'micro-ts';
+import * as v from 'valibot';
+import { defineCommand } from './command.ts';
+import type { CommandContext, OpenMembers } from './command.ts';
+import { endpointsOf, findEndpoint, findService } from './find-service.ts';
+import { duration, jsonWords, named, openMembers, pairs } from './inputs.ts';
+import { compactJson, indentJson, jsonProblem } from './json-text.ts';
+import type { JsonSchema } from './json-schema.ts';
+import type { Output } from './output.ts';
+import { messageOf, messagesOf, rawJson } from './request-body.ts';
+
+const needed = 'require service and method';
+const input = v.object(
+  {
+    service: named('Name of the service', needed),
+    endpoint: named('Endpoint: Greeter.Hello, or hello where that is clear', needed),
+    request: jsonWords('The request as JSON; - reads it from the pipe'),
+    metadata: v.optional(pairs('Metadata to send, name=value; repeat it for more'), {}),
+    timeout: v.optional(duration('Longest time for the call: 500ms, 2s; streams have no end')),
+    address: v.optional(v.pipe(v.string(), v.description('Call the node at this host:port'))),
+    fields: openMembers,
+  },
+  needed,
+);
+
+type Input = v.InferOutput<typeof input>;
+
+/** Calls one endpoint, and gives what it answers, piece by piece if it streams. */
+async function* call(given: Input, context: CommandContext): AsyncIterable<Output> {
+  const { micro, signal } = context;
+  const { service, metadata, timeout, address } = given;
+  const found = await target(given, context);
+  const name = found?.name ?? given.endpoint;
+  const request = await requestOf(given, found, context);
+  try {
+    const answer = await micro.call(service, name, request, {
+      raw: true,
+      signal,
+      ...(Object.keys(metadata).length > 0 && { metadata }),
+      ...(timeout !== undefined && { timeout }),
+      ...(address !== undefined && { address }),
+    });
+    if (isStream(answer)) for await (const each of answer) yield shown(each);
+    else yield shown(answer);
+  } catch (error) {
+    const { code, message, details } = MicroError.from(error, 'unknown');
+    const text = `error calling ${service}.${name}: ${message}`;
+    throw new MicroError(code, text, { cause: error, details });
+  }
+}
+
+/** The endpoint as it is registered. Of a node that is addressed, nothing has to be known. */
+async function target(
+  { service, endpoint, address }: Pick<Input, 'service' | 'endpoint' | 'address'>,
+  { micro }: CommandContext,
+): Promise<Endpoint | undefined> {
+  let nodes: readonly Node[];
+  try {
+    nodes = await findService(micro, service);
+  } catch (error) {
+    if (address === undefined) throw error;
+    return undefined;
+  }
+  return findEndpoint(endpointsOf(nodes), endpoint, service);
+}
+
+async function requestOf(
+  { request: words, fields }: Input,
+  endpoint: Endpoint | undefined,
+  context: CommandContext,
+): Promise<Raw | AsyncIterable<Raw>> {
+  const kind = endpoint?.kind ?? 'unary';
+  if (kind === 'unary' || kind === 'server')
+    return rawJson(await messageOf({ words, fields }, context, endpoint?.request));
+  const texts = messagesOf({ words, fields }, context, endpoint?.request);
+  return (async function* () {
+    for await (const text of texts) yield rawJson(text);
+  })();
+}
+
+const isStream = (value: unknown): value is AsyncIterable<unknown> =>
+  typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+
+/** An answer, of which no number has been rounded. */
+export function shown(answer: unknown): Output {
+  const text =
+    answer instanceof Raw ? new TextDecoder().decode(answer.bytes) : JSON.stringify(answer);
+  if (jsonProblem(text) !== undefined) return { data: text, text };
+  return { data: JSON.parse(text) as unknown, json: compactJson(text), text: indentJson(text) };
+}
+
+const open: OpenMembers = {
+  member: 'fields',
+  async schema(known, context): Promise<JsonSchema | undefined> {
+    const parsed = v.safeParse(v.pick(input, ['service', 'endpoint', 'address']), known);
+    if (!parsed.success) return undefined;
+    return (await target(parsed.output, context))?.request;
+  },
+};
+
+const positionals = ['service', 'endpoint', 'request'];
+
+export const callCommand = defineCommand({
+  name: 'call',
+  aliases: ['query'],
+  summary: 'Call an endpoint of a service',
+  examples: [
+    'call greeter Greeter.Hello --name Ann',
+    `call greeter hello '{"name": "Ann"}'`,
+    'call greeter hello - < request.json',
+  ],
+  permission: 'call',
+  input,
+  positionals,
+  open,
+  run: call,
+});
+
+export const streamCommand = defineCommand({
+  name: 'stream',
+  summary: 'Call a streaming endpoint; each line of the pipe is a message, if it takes a stream',
+  examples: ['stream greeter Greeter.Countdown --from 3'],
+  permission: 'call',
+  input,
+  positionals,
+  open,
+  run: call,
+});

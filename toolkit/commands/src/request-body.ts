@@ -1,0 +1,96 @@
+import { Raw } from 'micro-ts';
+import type { CommandContext } from './command.ts';
+import { jsonOfFields } from './fields.ts';
+import type { Fields } from './fields.ts';
+import { jsonProblem } from './json-text.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { misuse } from './misuse.ts';
+
+/** How a person gives a message. */
+export interface Given {
+  /** JSON in words; `-` for what comes through the pipe. */
+  readonly words: readonly string[];
+  readonly fields: Fields;
+}
+
+/** Longest that a pipe may be silent before its first text, in ms. */
+const patience = 5_000;
+/** Largest message that is read of a pipe, in characters. */
+const most = 64 * 1024 * 1024;
+
+/** JSON as a body that nobody parses on its way. */
+export const rawJson = (text: string): Raw =>
+  new Raw('application/json', new TextEncoder().encode(text));
+
+/**
+ * One message: of members, JSON or the pipe; `{}` if nothing was given.
+ * @throws MicroError `invalid_argument` for what is no JSON
+ */
+export async function messageOf(
+  given: Given,
+  { pipe }: CommandContext,
+  schema?: JsonSchema,
+): Promise<string> {
+  const text = given.words.join(' ').trim();
+  const typed = Object.keys(given.fields).length > 0;
+  if (typed && text !== '')
+    throw misuse('give the request as flags or as JSON, not as both at once');
+  if (typed) return jsonOfFields(given.fields, schema);
+  if (text !== '' && text !== '-') return checked(text, 'the request');
+  if (pipe === undefined) {
+    if (text === '-') throw misuse('- stands for a pipe, and there is none');
+    return '{}';
+  }
+  let piped = '';
+  for await (const part of started(pipe)) {
+    piped += part;
+    if (piped.length > most) throw misuse(`the pipe brought more than ${most} characters`);
+  }
+  return piped.trim() === '' ? '{}' : checked(piped.trim(), 'what came through the pipe');
+}
+
+/** Messages as they come through the pipe, a line each; of words or members the one that they are. */
+export async function* messagesOf(
+  given: Given,
+  context: CommandContext,
+  schema?: JsonSchema,
+): AsyncIterable<string> {
+  const { words, fields } = given;
+  const one = Object.keys(fields).length > 0 || !['', '-'].includes(words.join(' ').trim());
+  if (one || context.pipe === undefined) {
+    yield await messageOf(given, context, schema);
+    return;
+  }
+  let left = '';
+  for await (const part of context.pipe) {
+    const lines = (left + part).split('\n');
+    left = lines.pop() ?? '';
+    if (left.length > most) throw misuse(`a line of the pipe has more than ${most} characters`);
+    for (const line of lines) if (line.trim() !== '') yield checked(line, 'a line of the pipe');
+  }
+  if (left.trim() !== '') yield checked(left, 'the last line of the pipe');
+}
+
+function checked(json: string, what: string): string {
+  const problem = jsonProblem(json);
+  if (problem === undefined) return json;
+  throw misuse(`${what} is no JSON: ${problem}`);
+}
+
+/** A pipe that somebody forgot to close must not hold the command for ever. */
+async function* started(pipe: AsyncIterable<string>): AsyncIterable<string> {
+  const iterator = pipe[Symbol.asyncIterator]();
+  const first = iterator.next();
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), patience);
+  });
+  const begun = await Promise.race([first, silence]).finally(() => clearTimeout(timer));
+  if (begun === undefined) {
+    first.catch(() => undefined);
+    throw misuse(
+      `no request came through the pipe for ${patience / 1_000} s. Give it as flags or JSON, or close the pipe: </dev/null`,
+    );
+  }
+  for (let next = begun; next.done !== true; next = await iterator.next()) yield next.value;
+}
