@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { createApp as createCoreApp } from '@micro-ts/core';
 import type { App, Class, Provider } from '@micro-ts/core';
 import { withAlternatives } from './alternatives.ts';
@@ -6,6 +7,9 @@ import { checkConfig } from './check-config.ts';
 import type { Config } from './config.ts';
 import { readEnvironment } from './environment.ts';
 import { loadConfig } from './load-config.ts';
+
+/** Told of each app when it serves. Whoever started the process, as `micro run` does, listens there. */
+const serving = channel('micro-ts:serving');
 
 /** What an app is made of, besides its configuration. */
 export interface AppParts {
@@ -33,7 +37,9 @@ export async function createApp(
       : { config: checkConfig(config, 'the configuration'), file: undefined };
   const options = await appOptions(loaded, readEnvironment());
   try {
-    return await createCoreApp({ ...options, services, ...parts });
+    const app = await createCoreApp({ ...options, services, ...parts });
+    serving.publish(app);
+    return app;
   } catch (error) {
     throw withAlternatives(error, folderOf(loaded));
   }

@@ -1,4 +1,13 @@
+import { resolve, sep } from 'node:path';
+import { ConfigError } from 'micro-ts';
 import type { Terminal } from '../local-command.ts';
+import { banner } from './banner.ts';
+import { variablesFor } from './environment.ts';
+import { findPrograms } from './find-programs.ts';
+import { Log } from './log.ts';
+import type { Program } from './program.ts';
+import { Supervisor } from './supervisor.ts';
+import { watchFiles } from './watch-files.ts';
 
 /** What `micro run` is told. */
 export interface RunInput {
@@ -9,7 +18,119 @@ export interface RunInput {
   readonly patience: number;
 }
 
-/** Starts what is found in the folders; resolves with the exit code when all of it has ended. */
-export async function runFolders(_input: RunInput, _terminal: Terminal): Promise<number> {
-  return 0;
+/**
+ * Starts what is found in the folders, and keeps it running until the signal of the terminal aborts
+ * or all of it has ended.
+ * @returns 0 if all of it stopped in peace, 1 if something had to be killed or failed, 2 if there is
+ * nothing to start
+ */
+export async function runFolders(input: RunInput, terminal: Terminal): Promise<number> {
+  let programs: readonly Program[];
+  try {
+    programs = choose(findPrograms(input.folders.length === 0 ? ['.'] : input.folders), input.only);
+    for (const { folder } of programs) variablesFor(folder, input.env_file);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    terminal.err.write(`${error.message}\n`);
+    return 2;
+  }
+  return new Run(programs, input, terminal).end();
+}
+
+/** @throws ConfigError where there is nothing to choose from, or nothing of that name */
+function choose(programs: readonly Program[], only: string | undefined): readonly Program[] {
+  const names = programs.map(({ name }) => name);
+  if (names.length === 0)
+    throw new ConfigError(
+      'micro run',
+      'there is no program here',
+      'Write src/main.ts or a *.service.ts with a @Service class, or name files: "micro" in package.json',
+    );
+  if (only === undefined) return programs;
+  const wanted = only.split(',').map((name) => name.trim());
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new ConfigError(
+      '--only',
+      `there is no program ${unknown}`,
+      `These are: ${names.join(', ')}`,
+    );
+  return programs.filter(({ name }) => wanted.includes(name));
+}
+
+/** Programs at work. */
+class Run {
+  readonly #input: RunInput;
+  readonly #terminal: Terminal;
+  readonly #log: Log;
+  readonly #all: readonly Supervisor[];
+  readonly #files: ReturnType<typeof watchFiles> | undefined;
+  #announced = false;
+  #finish!: () => void;
+  readonly #finished = new Promise<void>((done) => (this.#finish = done));
+
+  constructor(programs: readonly Program[], input: RunInput, terminal: Terminal) {
+    this.#input = input;
+    this.#terminal = terminal;
+    this.#log = new Log(
+      terminal,
+      programs.map(({ name }) => name),
+    );
+    const { patience, env_file: envFiles } = input;
+    const variables = ({ folder }: Program) => variablesFor(folder, envFiles);
+    const parts = { log: this.#log, variables, patience, changed: () => this.#changed() };
+    this.#all = programs.map((program) => new Supervisor(program, parts));
+    this.#files = input.watch ? this.#watch(programs) : undefined;
+    terminal.signal.addEventListener('abort', this.#finish, { once: true });
+    // Nobody reads any more.
+    for (const stream of [terminal.out, terminal.err]) stream.once('error', this.#finish);
+    for (const each of this.#all) each.start();
+    if (terminal.signal.aborted) this.#finish();
+  }
+
+  /** Waits for the end, and sees to it. */
+  async end(): Promise<number> {
+    await this.#finished;
+    await this.#files?.close();
+    const kill = (): void => this.#all.forEach((each) => each.kill());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, kill);
+    const ends = await Promise.all(this.#all.map((each) => each.stop()));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, kill);
+    return ends.every(Boolean) ? 0 : 1;
+  }
+
+  #watch(programs: readonly Program[]): ReturnType<typeof watchFiles> {
+    const folders = new Set(programs.map(({ folder }) => folder));
+    const watch = watchFiles(
+      [...folders],
+      (files) => this.#renew(files),
+      (error) => this.#log.say(`files cannot be watched: ${String(error)}`),
+    );
+    watch.add(this.#input.env_file.map((file) => resolve(file)));
+    return watch;
+  }
+
+  #renew(files: ReadonlySet<string>): void {
+    const envFiles = new Set(this.#input.env_file.map((file) => resolve(file)));
+    for (const each of this.#all) {
+      const file = [...files].find((path) => envFiles.has(path) || each.dependsOn(path));
+      if (file === undefined) continue;
+      const shown = file.startsWith(each.program.folder + sep)
+        ? file.slice(each.program.folder.length + 1)
+        : file;
+      this.#log.say(`${shown} changed: ${each.program.name} starts again`);
+      void each.renew();
+    }
+  }
+
+  #changed(): void {
+    for (const { files, program } of this.#all)
+      this.#files?.add([...files].filter((file) => file.startsWith(program.root + sep)));
+    if (!this.#announced && this.#all.every(({ state }) => state !== 'starting')) {
+      this.#announced = true;
+      // What the programs themselves print about it comes first.
+      setTimeout(() => this.#terminal.out.write(banner(this.#all)), 100);
+    }
+    if (!this.#input.watch && this.#all.every(({ state }) => state === 'ended')) this.#finish();
+  }
 }
