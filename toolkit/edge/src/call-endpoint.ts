@@ -14,23 +14,25 @@ export interface EndpointCallOptions {
 
 /**
  * Calls an endpoint for a request: metadata by the rules, deadline by `Timeout`, cancelled when the
- * client is gone. A `GET` may be tried again wherever it failed.
+ * client is gone. Whoever may not call it is refused.
  * @returns bytes as they came, or an async iterable of them if the endpoint streams
  * @throws MicroError
  */
 export function callEndpoint(
   edge: Edge,
   request: FastifyRequest,
-  { service, endpoint, filters }: Target,
+  target: Target,
   body: Raw | AsyncIterable<Raw>,
   { address }: EndpointCallOptions = {},
 ): Promise<unknown> {
+  edge.allow?.(request, target);
+  const { service, endpoint, filters, idempotent } = target;
   return edge.app.call(service, endpoint.name, body, {
     raw: true,
     metadata: edge.metadata(request),
     signal: requestSignal(request),
     timeout: readTimeout(request.headers['timeout'] as string | undefined, edge.longestTimeout),
-    idempotent: request.method === 'GET' || request.method === 'HEAD' ? true : undefined,
+    idempotent,
     address,
     filters,
   });

@@ -1,24 +1,37 @@
+import type { FastifyRequest } from 'fastify';
 import type { App } from 'micro-ts';
 import type { Directory, DirectoryOptions } from './directory.ts';
 import { openDirectory } from './directory.ts';
+import type { Target } from './find-endpoint.ts';
 import { createMetadataRules } from './request-metadata.ts';
 import type { MetadataOptions, MetadataRules } from './request-metadata.ts';
+import { liveRoutes } from './route-table.ts';
+import type { RouteTable } from './route-table.ts';
 
 /** What the HTTP face of calls stands on; the plugins of this package are given it. */
 export interface Edge {
   readonly app: App;
   readonly directory: Directory;
   readonly metadata: MetadataRules;
+  /** The routes that services ask for, as they are now. */
+  routes(): RouteTable;
   /** Longest deadline that a client may ask for, in ms. */
   readonly longestTimeout: number;
+  /** Throws a MicroError for a caller who may not have what the request asks for. */
+  readonly allow: Allow | undefined;
   /** Closes what it opened; not the app. */
   close(): Promise<void>;
 }
+
+/** Says no, by throwing, before anything is called. */
+export type Allow = (request: FastifyRequest, target: Target) => void;
 
 /** What {@link openEdge} can be told. */
 export interface EdgeOptions extends DirectoryOptions, MetadataOptions {
   /** Longest deadline that a client may ask for with `Timeout`, in ms. Default 300,000. */
   readonly longestTimeout?: number;
+  /** Asked before each call; whoever it is may call everything without it. */
+  readonly allow?: Allow | undefined;
 }
 
 /** Opens the HTTP face of an app's calls. Close it before the app. */
@@ -27,8 +40,10 @@ export async function openEdge(app: App, options: EdgeOptions = {}): Promise<Edg
   return {
     app,
     directory,
+    routes: liveRoutes(directory),
     metadata: createMetadataRules(options),
     longestTimeout: options.longestTimeout ?? 300_000,
+    allow: options.allow,
     close: () => directory.close(),
   };
 }

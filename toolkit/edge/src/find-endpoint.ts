@@ -1,4 +1,4 @@
-import type { Endpoint, Filters } from 'micro-ts';
+import type { Endpoint, Filters, Node } from 'micro-ts';
 import type { Directory, DirectoryEntry } from './directory.ts';
 import { refusal, shown } from './failures.ts';
 
@@ -8,6 +8,8 @@ export interface Target {
   readonly endpoint: Endpoint;
   /** The nodes that are meant, where the path names a version. */
   readonly filters?: Filters | undefined;
+  /** Repeating the call does no harm, because the route says `GET`. */
+  readonly idempotent?: true | undefined;
 }
 
 /**
@@ -30,7 +32,8 @@ export function findService(directory: Directory, service: string): DirectoryEnt
 export function findEndpoint(directory: Directory, service: string, name: string): Target {
   const entry = findService(directory, service);
   const endpoint = entry.endpoints.get(name) ?? inAnyCase(entry, name);
-  if (endpoint !== undefined) return { service, endpoint };
+  if (endpoint !== undefined)
+    return { service, endpoint, filters: filtersFor(entry, endpoint.name) };
   throw refusal('not_found', `${service} has no endpoint ${shown(name)}`);
 }
 
@@ -43,4 +46,12 @@ function inAnyCase({ endpoints }: DirectoryEntry, name: string): Endpoint | unde
     found = endpoint;
   }
   return found;
+}
+
+/** While versions differ, the nodes that have an endpoint: of the newest version that has it. */
+export function filtersFor({ nodes }: DirectoryEntry, name: string): Filters | undefined {
+  if (nodes[0]?.version === nodes.at(-1)?.version) return undefined;
+  const has = ({ endpoints }: Node): boolean => endpoints.some((each) => each.name === name);
+  const newest = nodes.find(has);
+  return newest === undefined || nodes.every(has) ? undefined : { version: newest.version };
 }

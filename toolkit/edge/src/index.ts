@@ -1,10 +1,18 @@
 // What calls stand on.
 export { openEdge } from './edge.ts';
-export type { Edge, EdgeOptions } from './edge.ts';
+export type { Allow, Edge, EdgeOptions } from './edge.ts';
 export { openDirectory } from './directory.ts';
 export type { Directory, DirectoryEntry, DirectoryOptions } from './directory.ts';
 export { findEndpoint, findService } from './find-endpoint.ts';
 export type { Target } from './find-endpoint.ts';
+export { createPathFinder } from './find-by-path.ts';
+export type { PathFinder } from './find-by-path.ts';
+export { resolvePath } from './resolve-path.ts';
+export type { PathOptions, ResolvedPath } from './resolve-path.ts';
+export { buildRouteTable } from './route-table.ts';
+export type { RouteConflict, RouteMatch, RouteTable } from './route-table.ts';
+export type { Route } from './routes-of.ts';
+export { pathOf, queryOf, splitPath } from './split-path.ts';
 export { compareVersions } from './versions.ts';
 
 // From a request to a call, and back.
@@ -13,6 +21,8 @@ export { callEndpoint, sendAnswer } from './call-endpoint.ts';
 export type { EndpointCallOptions } from './call-endpoint.ts';
 export { jsonRequest } from './json-object.ts';
 export { takeRawBodies } from './raw-bodies.ts';
+export { requestBody } from './request-body.ts';
+export type { PathVariables } from './request-body.ts';
 export { createMetadataRules } from './request-metadata.ts';
 export type { MetadataOptions, MetadataRules } from './request-metadata.ts';
 export { requestId } from './request-id.ts';
@@ -22,5 +32,7 @@ export { failureOf, microErrorType, problemType, sendError } from './send-error.
 export type { ErrorShape, Failure } from './send-error.ts';
 
 // Fastify plugins.
+export { calls, createLocate } from './calls.ts';
+export type { CallsOptions, Locate } from './calls.ts';
 export { rpc } from './rpc.ts';
 export type { RpcOptions } from './rpc.ts';

@@ -1,4 +1,5 @@
 // A system in one process: services in one app, the edge in another, and a real HTTP server.
+import { setTimeout as pause } from 'node:timers/promises';
 import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { createApp, Handler, MicroError, Service } from 'micro-ts';
@@ -62,11 +63,10 @@ export class Greeter {
     throw new MicroError(code as 'not_found', text, { details: { id: 7 } });
   }
 
-  @Handler()
-  async sleep({ ms = 60_000 }: { ms?: number }, { signal }: Context): Promise<{ slept: number }> {
-    signal.addEventListener('abort', () => seen.aborted++);
-    await wait(ms);
-    return { slept: ms };
+  @Handler({ request: published({ properties: { ms: { type: 'integer' } } }) })
+  async sleep({ ms }: Values, { signal }: Context): Promise<{ slept: number }> {
+    await pause(Number(ms), undefined, { signal }).catch(() => seen.aborted++);
+    return { slept: Number(ms) };
   }
 
   @Handler({ internal: true })

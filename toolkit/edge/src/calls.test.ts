@@ -1,0 +1,149 @@
+import { connect } from 'node:net';
+import { Handler, MicroError, Service } from 'micro-ts';
+import { calls } from './index.ts';
+import { openWorld, published, seen, until } from './world.test.fixture.ts';
+import type { World } from './world.test.fixture.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld((server, edge) => server.register(calls, { edge }));
+});
+afterAll(() => world.close());
+
+const get = (path: string, init?: RequestInit): Promise<Response> => fetch(world.url + path, init);
+const post = (path: string, body: string | Buffer, type?: string): Promise<Response> =>
+  get(path, { method: 'POST', body, headers: type === undefined ? {} : { 'content-type': type } });
+const got = async (response: Response): Promise<unknown> =>
+  ((await response.json()) as { got: unknown }).got;
+
+/** Sends bytes as they are; resolves with all that comes back. */
+const send = (text: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(world.url).port), '127.0.0.1', () => socket.end(text));
+    let all = '';
+    socket.on('data', (bytes) => (all += bytes.toString()));
+    socket.on('end', () => resolve(all)).on('error', reject);
+  });
+
+describe('a request', () => {
+  it.each([
+    '/greeter/hello',
+    '/greeter/Greeter.Hello',
+    '/greeter/greeter/HELLO',
+    '/v1/greeter/hello',
+  ])('calls by the path %s', async (path) => {
+    const response = await post(path, '{"name":"Ann"}', 'application/json');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-length')).toMatch(/^\d+$/);
+    expect(await response.json()).toMatchObject({ message: 'Hello Ann' });
+  });
+
+  it('calls by the route of an endpoint', async () => {
+    expect(await got(await get('/greet/Ann%20Lee?times=3&name=Bob'))).toEqual({
+      name: 'Ann Lee',
+      times: 3,
+    });
+  });
+
+  it('is typed by the schema, nested by dots, a list if it is repeated', async () => {
+    expect(await got(await get('/greeter/hello?times=2&name=7&a.b=1&a.c=x&d=1&d=2'))).toEqual({
+      ...{ times: 2, name: '7' },
+      ...{ a: { b: '1', c: 'x' }, d: ['1', '2'] },
+    });
+  });
+
+  it.each([
+    [Buffer.from('{"name":"Ann"}'), undefined],
+    ['{"name":"Ann"}', 'application/x-www-form-urlencoded'],
+    ['name=Ann', 'application/x-www-form-urlencoded'],
+    [' {"name" : "Ann"} ', 'application/json; charset=utf-8'],
+  ])('can have the body %s of type %s', async (body, type) => {
+    expect(await got(await post('/greeter/hello', body, type))).toEqual({ name: 'Ann' });
+  });
+
+  it.each([
+    ['/nobody/there', 404, 'not_found', 'no service nobody is registered'],
+    ['/greeter/there', 404, 'not_found', 'greeter has no endpoint Greeter.There'],
+    ['/greeter/secret', 404, 'not_found', 'greeter has no endpoint Greeter.Secret'],
+    ['/greeter/Debug.Stats', 404, 'not_found', 'greeter has no endpoint Debug.Stats'],
+    ['/', 404, 'not_found', 'the path names no service'],
+    ['/greeter%2Fhello', 400, 'invalid_argument', 'encoded slash'],
+    ['/greeter/hello?times=many', 400, 'invalid_argument', 'times should be integer'],
+    ['/greeter/hello?__proto__.x=1', 400, 'invalid_argument', 'makes no sense'],
+    ['/greeter/fail', 500, 'internal', 'internal error'],
+    ['/greeter/fail?code=unavailable', 503, 'unavailable', 'as asked'],
+    ['/greeter/sum', 501, 'unimplemented', 'call it over a web socket'],
+  ])('%s is answered with %d', async (path, status, code, detail) => {
+    const response = await get(path);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(response.headers.get('retry-after')).toBe(status === 503 ? '1' : null);
+    expect(await response.json()).toMatchObject({
+      ...{ status, code, instance: path.split('?')[0] },
+      detail: expect.stringContaining(detail) as string,
+    });
+  });
+
+  it.each([
+    ['{', 'application/json', 400],
+    ['[1]', 'application/json', 400],
+    ['{"a":1} x', 'application/json', 400],
+    [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'application/json', 400],
+    ['x', 'application/nonsense', 400],
+    ['x'.repeat(2_000_000), 'application/json', 413],
+  ])('with the body %.9s of type %s is answered with %d', async (body, type, status) => {
+    expect((await post('/greeter/hello', body, type)).status).toBe(status);
+  });
+
+  it('of another method is refused', async () => {
+    expect((await get('/greeter/hello', { method: 'DELETE' })).status).toBe(405);
+  });
+
+  it('has a deadline if it says so', async () => {
+    const before = performance.now();
+    const response = await get('/greeter/sleep?ms=5000', { headers: { timeout: '100ms' } });
+    expect(response.status).toBe(504);
+    expect(performance.now() - before).toBeLessThan(2_000);
+    expect((await get('/greeter/sleep', { headers: { timeout: '5' } })).status).toBe(400);
+  });
+
+  it('cancels the handler when its client is gone', async () => {
+    seen.aborted = 0;
+    const controller = new AbortController();
+    const gone = get('/greeter/sleep?ms=300', { signal: controller.signal }).catch(() => 'gone');
+    setTimeout(() => controller.abort(), 100);
+    expect(await gone).toBe('gone');
+    await until(() => seen.aborted === 1);
+  });
+
+  it.each(['/greeter/../hello', '/greeter/%2e%2e/hello', '/greeter/hello%00', '/greeter\\hello'])(
+    'cannot have the path %s',
+    async (path) => {
+      const answer = await send(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1.1 400/);
+    },
+  );
+
+  it('cannot smuggle another one', async () => {
+    const both = 'Content-Length: 4\r\nTransfer-Encoding: chunked\r\n';
+    const answer = await send(`POST /greeter/hello HTTP/1.1\r\nHost: x\r\n${both}\r\n0\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 400/);
+  });
+
+  it('of a service whose nodes are gone can be tried again', async () => {
+    @Service('brief')
+    class Brief {
+      @Handler({ request: published({ type: 'object' }) })
+      async now(): Promise<{ ok: true }> {
+        throw new MicroError('not_found', 'never');
+      }
+    }
+    const app = await world.start(new Brief());
+    await until(() => world.edge.directory.service('brief')?.nodes.length === 1);
+    await app.close();
+    await until(() => world.edge.directory.service('brief')?.nodes.length === 0);
+    const response = await get('/brief/now');
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('1');
+  });
+});

@@ -1,0 +1,92 @@
+import type { Directory, DirectoryEntry } from './directory.ts';
+import type { Target } from './find-endpoint.ts';
+import type { PathVariables } from './request-body.ts';
+import { readRoutePattern } from './route-pattern.ts';
+import { RouteTree } from './route-tree.ts';
+import { routesOf } from './routes-of.ts';
+import type { Route } from './routes-of.ts';
+import { splitPath } from './split-path.ts';
+
+/** A route that is not served, and why. */
+export interface RouteConflict {
+  readonly lost: Route;
+  /** Who has the path; `undefined` if the path itself makes no sense. */
+  readonly won: Route | undefined;
+  readonly reason: string;
+}
+
+/** Where a request goes. */
+export interface RouteMatch {
+  readonly target: Target;
+  readonly variables: PathVariables;
+}
+
+/**
+ * The routes that services have asked for. Text wins over a variable, a variable over `*`, segment by
+ * segment; of two for the same paths the first one wins, by name of its service and its endpoint.
+ */
+export interface RouteTable {
+  /** Those that are served, sorted by path. */
+  readonly routes: readonly Route[];
+  readonly conflicts: readonly RouteConflict[];
+  /**
+   * @param path as it was sent, without the query
+   * @throws MicroError `invalid_argument` for a path that nobody should send, see `splitPath`
+   */
+  match(method: string, path: string): RouteMatch | undefined;
+}
+
+/** Most routes of all services. */
+const most = 20_000;
+
+/** Builds the table of what is registered now. */
+export function buildRouteTable(entries: readonly DirectoryEntry[]): RouteTable {
+  const trees = new Map<string, RouteTree<Route>>();
+  const served: Route[] = [];
+  const conflicts: RouteConflict[] = [];
+  for (const route of entries.flatMap(routesOf).sort(byName)) {
+    const segments = readRoutePattern(route.path);
+    const problem = served.length >= most ? `there are ${most} routes` : segments;
+    if (typeof problem === 'string' || typeof segments === 'string') {
+      conflicts.push({ lost: route, won: undefined, reason: String(problem) });
+      continue;
+    }
+    const tree = trees.get(route.method) ?? new RouteTree();
+    trees.set(route.method, tree);
+    const won = tree.add(segments, route);
+    if (won === undefined) served.push(route);
+    else if (isOther(won, route))
+      conflicts.push({ lost: route, won, reason: `${nameOf(won)} has the same paths` });
+  }
+  const find = (method: string, segments: readonly string[]): RouteMatch | undefined => {
+    const found = trees.get(method)?.find(segments) ?? trees.get('')?.find(segments);
+    return found && { target: found.value.target, variables: found.variables };
+  };
+  return {
+    routes: served.sort((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path))),
+    conflicts,
+    match: (method, path) => {
+      if (served.length === 0) return undefined;
+      const segments = splitPath(path);
+      return segments && find(method === 'HEAD' ? 'GET' : method, segments);
+    },
+  };
+}
+
+const nameOf = ({ target }: Route): string => `${target.service} ${target.endpoint.name}`;
+
+const byName = (a: Route, b: Route): number =>
+  nameOf(a) < nameOf(b) ? -1 : Number(nameOf(a) > nameOf(b));
+
+const isOther = (a: Route, b: Route): boolean => nameOf(a) !== nameOf(b);
+
+/** The table of a directory, built again when it is read after a change. */
+export function liveRoutes(directory: Directory): () => RouteTable {
+  let version = -1;
+  let table = buildRouteTable([]);
+  return () => {
+    if (version === directory.version) return table;
+    version = directory.version;
+    return (table = buildRouteTable(directory.services()));
+  };
+}
