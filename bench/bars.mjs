@@ -16,6 +16,10 @@ const bars = [
   atMost('CPU per call', cpu, 'micro-nats', 0.9, 'moleculer-nats'),
   atMost('CPU per call', cpu, 'micro-nats', 0.6, 'nest-nats'),
 
+  atMost('CPU of the gateway per request', cpu, 'gateway-micro', 0.8, 'gateway-moleculer'),
+  atMost('CPU of the gateway per request', cpu, 'gateway-micro', 0.8, 'gateway-nest'),
+  added('p99 that the gateway adds at half load, ms', ({ p99 }) => p99, 'gateway-micro-half', 1),
+
   ...['nats', 'redis', 'rabbitmq'].flatMap((kind) => [
     ...asFast(`${kind}-once`, 'nest', 'moleculer'),
     ...asFast(`${kind}-acked`, 'nest', 'moleculer'),
@@ -33,11 +37,15 @@ export function judge(results) {
   const find = (name) => results.find((result) => result.name === name);
   return bars
     .filter(({ name, other }) => find(name) && (other === undefined || find(other)))
-    .map(({ text, name, other, of, bar, isMet }) => {
-      const measured = of(find(name)) / (other === undefined ? 1 : of(find(other)));
+    .map(({ text, name, other, of, bar, isMet, compare = ratio }) => {
+      const beside = other === undefined ? undefined : of(find(other));
+      const measured = compare(of(find(name)), beside);
       return { text, measured, bar, met: isMet(measured) };
     });
 }
+
+/** What one has beside the other, or by itself. */
+const ratio = (own, beside = 1) => own / beside;
 
 /** @returns whether all are met */
 export function tellBars(judged) {
@@ -62,6 +70,14 @@ function atLeast(what, of, name, bar, other) {
 
 function below(what, of, name, bar) {
   return { text: `${what}: ${name} < ${bar}`, name, of, bar, isMet: (measured) => measured < bar };
+}
+
+/** What a contender has more than a direct call. */
+function added(what, of, name, bar) {
+  const text = `${what}: ${name} < ${bar}`;
+  const compare = (own, direct) => own - direct;
+  const isMet = (measured) => measured < bar;
+  return { text, name, other: 'direct-half', of, bar, compare, isMet };
 }
 
 /** Events of Micro beside those of peers at the same guarantee. */

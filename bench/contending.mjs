@@ -9,10 +9,19 @@ import { tellProfiles } from './profiles.mjs';
 
 /**
  * A contender is a module of `contenders` (`module`, else its name) in one process (`alone`), or with a
- * server in a second one; `kind` names the server that both meet at, and `options` are passed on.
+ * server in a second one; `kind` names the server that both meet at, and `options` are passed on. With
+ * `gateway` a third one stands between, whose CPU alone counts; `rate` makes so many calls a second.
  * @returns the medians of each
  */
-export async function contend(contenders, { rounds, seconds, inFlight, profile, what = 'call' }) {
+export async function contend(contenders, length) {
+  const {
+    rounds,
+    seconds,
+    inFlight,
+    profile,
+    what = 'call',
+    counted = 'both processes together',
+  } = length;
   const shared = mkdtempSync(join(tmpdir(), 'micro-bench-'));
   const running = [];
   let servers;
@@ -36,7 +45,7 @@ export async function contend(contenders, { rounds, seconds, inFlight, profile, 
   const cpus = availableParallelism();
   const load = loadavg()[0].toFixed(1);
   const title = `Node ${process.versions.node}, ${cpus} CPUs, load ${load}, ${inFlight} in flight`;
-  tell(results, title, what);
+  tell(results, title, what, counted);
   if (profile !== undefined) tellProfiles(profile);
   return results;
 }
@@ -49,20 +58,23 @@ export const select = (contenders, only) =>
       existsSync(join(import.meta.dirname, 'contenders', `${module}.mjs`)),
   );
 
-async function open({ name, module, alone, kind, options }, surroundings) {
+async function open({ name, module, alone, gateway, kind, options, rate }, surroundings) {
   const { inFlight, shared, profile, servers } = surroundings;
-  const [port, otherPort] = await freePorts(2);
+  const [port, otherPort, httpPort] = await freePorts(3);
   const url = servers.get(kind)?.url;
-  const given = { port, otherPort, inFlight, kind, url, ...options };
+  const given = { port, otherPort, httpPort, inFlight, kind, url, ...options };
   // Micro's nodes find each other in a registry of their own.
   const settings = { module, env: { MICRO_BENCH_REGISTRY: join(shared, name) }, profile };
   const server = alone ? undefined : startWorker(name, 'server', settings);
   await server?.ask('open', given);
+  const between = gateway ? startWorker(name, 'gateway', settings) : undefined;
+  await between?.ask('open', given);
   const client = startWorker(name, 'client', settings);
   await client.ask('open', given);
-  const workers = server === undefined ? [client] : [client, server];
+  const workers = [client, between, server].filter((worker) => worker !== undefined);
+  const counted = between === undefined ? workers : [between];
   const serverCpuUs = kind === undefined ? undefined : () => servers.cpuUs(kind);
-  return { name, client, workers, rounds: [], serverCpuUs };
+  return { name, client, workers, counted, rate, rounds: [], serverCpuUs };
 }
 
 function summary(name, rounds) {
@@ -91,8 +103,8 @@ const line = (name, { cpuUs, serverCpuUs, callsPerSec, p50, p99, rssMb, lost }) 
   (serverCpuUs === undefined ? '' : `  server ${serverCpuUs.toFixed(1)} µs`) +
   (lost ? `  LOST ${lost}` : '');
 
-function tell(results, title, what) {
-  console.log(`\n${title}; CPU per ${what} is of both processes together, latencies are in ms\n`);
+function tell(results, title, what, counted) {
+  console.log(`\n${title}; CPU per ${what} is of ${counted}, latencies are in ms\n`);
   console.log(
     `contender                 CPU µs min  median  server's${`${what}s/s`.padStart(12)}` +
       '     p50      p99        MB   lost',

@@ -7,11 +7,12 @@ const warmUp = { first: 3_000, later: 500 };
 const warm = { calls: 30_000, patience: 12_000 };
 
 /**
- * CPU of all processes, calls and latencies during a window in which nothing else runs here.
+ * CPU of the processes that count, which are all unless it is said, calls and latencies during a window in which nothing else runs here.
  * @param serverCpuUs tells what the server between them has used so far, where there is one
  */
-export async function cpuOfWindow({ client, workers, rounds, serverCpuUs }, inFlight, ms) {
-  await client.ask('run', { inFlight });
+export async function cpuOfWindow(contender, inFlight, ms) {
+  const { client, workers, counted = workers, rate, rounds, serverCpuUs } = contender;
+  await client.ask('run', { inFlight, rate });
   const mark = () => Promise.all(workers.map((worker) => worker.ask('mark')));
   const began = performance.now();
   await after(rounds.length === 0 ? warmUp.first : warmUp.later);
@@ -28,7 +29,9 @@ export async function cpuOfWindow({ client, workers, rounds, serverCpuUs }, inFl
   const counts = then.findIndex((reading) => reading.calls !== undefined);
   const [first, last] = [before[counts], then[counts]];
   const calls = last.calls - first.calls;
-  const cpu = then.reduce((sum, { cpuUs }, at) => sum + cpuUs - before[at].cpuUs, 0);
+  const cpu = then
+    .map(({ cpuUs }, at) => (counted.includes(workers[at]) ? cpuUs - before[at].cpuUs : 0))
+    .reduce((sum, used) => sum + used, 0);
   return {
     cpuUs: cpu / calls,
     ...(serverThen !== undefined && { serverCpuUs: (serverThen - serverBefore) / calls }),

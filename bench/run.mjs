@@ -2,7 +2,7 @@
 // npm run bench: Micro beside its peers.
 //   npm run bench -- [GROUP …] [--only a,b] [--rounds 5] [--seconds 3] [--json FILE] [--assert]
 //                    [--profile DIR]
-//   GROUP: compare (the default), transports, brokers, registries; growth, start, stall
+//   GROUP: compare (the default), transports, brokers, registries, gateway; growth, start, stall
 // transports, brokers and registries start nats-server, rabbitmq-server, redis-server, etcd and consul.
 // With --assert, a missed bar is an error.
 import { writeFileSync } from 'node:fs';
@@ -36,6 +36,7 @@ const groups = {
   transports: () => import('./transports.mjs'),
   brokers: () => import('./brokers.mjs'),
   registries: () => import('./registries.mjs'),
+  gateway: () => import('./gateway.mjs'),
 };
 
 /** What judges itself. */

@@ -1,8 +1,8 @@
-// One process of a contender: its server, or the client that drives the load and measures.
+// One process of a contender: its server, a gateway before that, or the client that drives the load and measures.
 // The parent asks over IPC, one question at a time; each is answered with { value } or { error }.
 import { handledLoad, publications, publishLoad } from './events.mjs';
 import { Latencies } from './latencies.mjs';
-import { callLoad, streamLoad } from './loads.mjs';
+import { callLoad, pacedLoad, streamLoad } from './loads.mjs';
 
 const [name, role] = process.argv.slice(2);
 const contender = await import(`./contenders/${name}.mjs`);
@@ -17,13 +17,16 @@ const questions = {
     if (role === 'server') {
       if (events) load = await handledLoad(otherPort);
       opened = await contender.serve({ ...options, handled: load?.handled });
+    } else if (role === 'gateway') {
+      opened = await contender.forward(options);
     } else {
       opened = await contender.connect(options);
       if (events) published = await publications(otherPort);
     }
   },
-  run({ inFlight }) {
-    if (published !== undefined) load = publishLoad(opened, published, fail);
+  run({ inFlight, rate }) {
+    if (rate !== undefined) load = pacedLoad(opened, rate, fail);
+    else if (published !== undefined) load = publishLoad(opened, published, fail);
     else load = opened.messages ? streamLoad(opened, fail) : callLoad(opened, inFlight, fail);
   },
   /** A reading; the difference of two is what happened between them. */

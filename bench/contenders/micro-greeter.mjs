@@ -18,7 +18,7 @@ Handler({ request: unchecked })(Greeter.prototype, 'count');
 Service('greeter')(Greeter);
 
 /** The registry is a folder that server and client of one contender share. */
-const configOf = (frames) => ({
+export const configOf = (frames) => ({
   registry: ['local', { folder: process.env.MICRO_BENCH_REGISTRY }],
   transport: ['http', { frames }],
   log: 'error',

@@ -19,7 +19,8 @@ export async function connect(options) {
   return { call: () => broker.call('greeter.hello', request), close: () => broker.stop() };
 }
 
-const brokerOf = (nodeID, { port, otherPort }) =>
+/** The node `server` or `client`. */
+export const brokerOf = (nodeID, { port, otherPort }) =>
   new ServiceBroker({
     nodeID,
     logger: false,

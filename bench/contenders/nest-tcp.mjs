@@ -4,7 +4,7 @@ import { firstValueFrom } from 'rxjs';
 import { serveGreeter } from './nest-greeter.mjs';
 import { request } from './payload.mjs';
 
-const transportOf = ({ port }) => ({
+export const transportOf = ({ port }) => ({
   transport: Transport.TCP,
   options: { host: '127.0.0.1', port },
 });
