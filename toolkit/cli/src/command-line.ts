@@ -49,13 +49,16 @@ export const openOf = (command: AnyCommand | LocalCommand): Command['open'] =>
 /** `--env-file <value>`, which also answers to `--env_file`; `--no-watch` for what is on. */
 function addFlag(line: Line, member: Member): void {
   const { path, kind, list, description = '', values } = member;
-  const name = path.replaceAll('_', '-');
+  const name = flagNameOf(path);
   const on = kind === 'boolean' && member.default === true;
   const text = kind === 'boolean' ? `--${on ? 'no-' : ''}${name}` : `--${name} <value>`;
   const told = [undefined, null, true, false, ''].includes(member.default as null)
     ? description
     : `${description} (default: ${shown(member.default)})`;
-  for (const flags of new Set([text, text.replace(name, path)])) {
+  for (const flags of new Set([
+    text,
+    text.replace(name, path.toLowerCase() === path ? path : name),
+  ])) {
     const option = new Option(flags, told).hideHelp(flags !== text);
     if (values.length > 0) option.choices([...values]);
     if (list) option.argParser((value: string, all: readonly string[] = []) => [...all, value]);
@@ -90,12 +93,19 @@ export function plainInputOf(
   const input: Record<string, unknown> = { ...placed(words, positionals) };
   const said = line.opts<Record<string, unknown>>();
   for (const { path } of flags) {
-    const values = [path, path.replaceAll('_', '-')].map((name) => said[camelCase(name)]);
+    const values = [path, flagNameOf(path)].map((name) => said[camelCase(name)]);
     const value = values.find((each) => each !== undefined);
     if (value !== undefined) input[path] = value;
   }
   return input;
 }
+
+/** `--env-file` for `env_file`, `--allowed-hosts` for `allowedHosts`. */
+export const flagNameOf = (path: string): string =>
+  path
+    .replace(/([a-z\d])([A-Z])/g, '$1-$2')
+    .replaceAll('_', '-')
+    .toLowerCase();
 
 /** What commander calls an option's value. */
 const camelCase = (name: string): string =>

@@ -1,15 +1,11 @@
 // What `micro` can do, by name; most of it is loaded when it is asked for.
-import { callCommand, createCommands, getCommand, listCommand } from '@micro-ts/commands';
-import { streamCommand } from '@micro-ts/commands';
+import { createCommands, serviceCommands } from '@micro-ts/commands';
 import type { Commands } from '@micro-ts/commands';
 import type { LocalEntry } from './catalogue.ts';
 
 /** The commands that need no more than a running system. */
 export const commands: Commands = createCommands([
-  listCommand,
-  getCommand,
-  callCommand,
-  streamCommand,
+  ...serviceCommands,
   {
     name: 'bench',
     summary: 'Measure how fast an endpoint answers',

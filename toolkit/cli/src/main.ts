@@ -24,7 +24,10 @@ export async function main(args: readonly string[]): Promise<void> {
     signal: interruption(),
     pipe: pipeOf(process.stdin),
   };
+  // Commands may wait for nothing but a signal.
+  const waiting = setInterval(() => undefined, 2 ** 30);
   const code = await begin(args, session);
+  clearInterval(waiting);
   process.stdout.write('', () => process.exit(code));
 }
 

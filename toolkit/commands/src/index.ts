@@ -12,7 +12,13 @@ export type { FoundCommand, LazyCommand } from './commands.ts';
 // The commands themselves.
 export { callCommand, streamCommand } from './call.ts';
 export { getCommand } from './get.ts';
+export { healthCommand } from './health.ts';
 export { listCommand } from './list.ts';
+export { publishCommand } from './publish.ts';
+export { deregisterCommand, registerCommand } from './register.ts';
+export { statsCommand } from './stats.ts';
+export { subscribeCommand } from './subscribe.ts';
+export { serviceCommands } from './service-commands.ts';
 
 export { byVersion, endpointsOf, findEndpoint, findService } from './find-service.ts';
 

@@ -1,0 +1,91 @@
+import { decodeRecord, parseAddress } from '@micro-ts/wire';
+import type { Node } from 'micro-ts';
+import * as v from 'valibot';
+import { defineCommand } from './command.ts';
+import type { CommandContext } from './command.ts';
+import { duration, jsonWords } from './inputs.ts';
+import { misuse } from './misuse.ts';
+import type { Output } from './output.ts';
+import { messageOf } from './request-body.ts';
+
+const record = jsonWords('The record as JSON: {"name", "nodes": [{"id", "address"}]}');
+const example = `'{"name":"foo.bar","nodes":[{"id":"foo.bar-1","address":"127.0.0.1:9091"}]}'`;
+const registerInput = v.object({
+  record,
+  ttl: v.optional(duration('How long it stays when this command was killed. Default 30s')),
+});
+const deregisterInput = v.object({ record });
+
+export const registerCommand = defineCommand({
+  name: 'register',
+  aliases: ['register service', 'registry register', 'registry register service'],
+  summary: 'Keep somebody else registered, until this command is ended',
+  examples: [`register ${example}`],
+  permission: 'write',
+  input: registerInput,
+  positionals: ['record'],
+  run: register,
+});
+
+/** A registry forgets whoever is not told of again, so the command stays to tell. */
+async function* register(
+  { record: words, ttl }: v.InferOutput<typeof registerInput>,
+  context: CommandContext,
+): AsyncIterable<Output> {
+  const { micro, signal, note } = context;
+  const nodes = await nodesOf(words, context);
+  const kept = await Promise.all(nodes.map((node) => micro.register(node, ttl)));
+  yield { data: 'ok', text: 'ok' };
+  note?.(`registered ${nodes.map(({ id }) => id).join(', ')} until this command is ended`);
+  const lost = Promise.race(kept.map(({ closed }) => closed));
+  const asked = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const reason = await Promise.race([lost, asked]);
+  await Promise.all(kept.map((each) => each.close()));
+  if (reason !== undefined) throw reason;
+}
+
+export const deregisterCommand = defineCommand({
+  name: 'deregister',
+  aliases: ['deregister service', 'registry deregister', 'registry deregister service'],
+  summary: 'Remove somebody from the registry',
+  examples: [`deregister ${example}`],
+  permission: 'write',
+  input: deregisterInput,
+  positionals: ['record'],
+  async run({ record: words }, context) {
+    const nodes = await nodesOf(words, context);
+    // What somebody registers is theirs to remove, whoever registered it before.
+    for (const node of nodes) await (await context.micro.register(node)).close();
+    return { data: 'ok', text: 'ok' };
+  },
+});
+
+/** @throws a misuse for what is no record with nodes that can be called */
+async function nodesOf(
+  words: readonly string[],
+  context: CommandContext,
+): Promise<readonly Node[]> {
+  const text = await messageOf({ words, fields: {} }, context);
+  if (text === '{}') throw misuse(`require service definition, such as ${example}`);
+  let nodes: readonly Node[];
+  try {
+    nodes = decodeRecord(text);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw misuse(`${problem}. Write it as ${example}`);
+  }
+  if (nodes.length === 0) throw misuse(`the record has no nodes. Write it as ${example}`);
+  for (const { address } of nodes) checkAddress(address);
+  return nodes;
+}
+
+function checkAddress(address: string): void {
+  try {
+    parseAddress(address);
+  } catch {
+    throw misuse(`${JSON.stringify(address)} is no address. Write host:port`);
+  }
+}

@@ -1,0 +1,86 @@
+import * as v from 'valibot';
+import { askNodes } from './ask-nodes.ts';
+import type { Told } from './ask-nodes.ts';
+import { defineCommand } from './command.ts';
+import { byVersion, findService } from './find-service.ts';
+import { named } from './inputs.ts';
+
+const needed = 'service requested';
+const figures = ['started', 'uptime', 'memory', 'threads', 'gc'] as const;
+
+export const statsCommand = defineCommand({
+  name: 'stats',
+  summary: 'Ask every node of a service for its figures',
+  examples: ['stats greeter', 'stats greeter --output json'],
+  permission: 'read',
+  input: v.object({ service: named('Name of the service', needed) }, needed),
+  positionals: ['service'],
+  async run({ service }, context) {
+    const nodes = await findService(context.micro, service);
+    const told = await askNodes(nodes, 'Debug.Stats', context);
+    const text = [`service  ${service}`];
+    for (const [version, those] of byVersion(nodes)) {
+      if (version !== '') text.push(`version ${version}`);
+      const rows = told
+        .filter(({ node }) => those.includes(node))
+        .map((each) => line([each.node.id, each.node.address, ...cellsOf(each)]));
+      text.push([line(['node', 'address:port', ...figures]), ...rows].join('\n'));
+    }
+    return {
+      data: {
+        service,
+        nodes: told.map(({ node: { id, version, address }, answer, problem }) => ({
+          ...{ id, version, address },
+          ...(problem === undefined ? answer : { reason: problem }),
+        })),
+      },
+      text: text.join('\n\n'),
+      table: {
+        columns: ['version', 'node', 'address', ...figures],
+        rows: told.map((each) => [
+          ...[each.node.version, each.node.id, each.node.address],
+          ...cellsOf(each),
+        ]),
+      },
+      failed: told.some(({ problem }) => problem !== undefined),
+    };
+  },
+});
+
+/** Two tabs round the address, one between figures. */
+const line = ([id = '', address = '', ...cells]: readonly string[]): string =>
+  `${id}\t\t${address}\t\t${cells.join('\t')}`;
+
+/** Empty where a node could not be asked. */
+function cellsOf({ answer }: Told): readonly string[] {
+  if (answer === undefined) return figures.map(() => '');
+  const [started, uptime, memory, threads, gc] = figures.map((name) => Number(answer[name]) || 0);
+  return [
+    dateOf((started ?? 0) * 1_000),
+    durationOf((uptime ?? 0) * 1e9),
+    `${((memory ?? 0) / 1024 / 1024).toFixed(2)}mb`,
+    String(threads),
+    durationOf(gc ?? 0),
+  ];
+}
+
+/** `Jan 2 15:04:05`, in the time of this machine. */
+function dateOf(ms: number): string {
+  const date = new Date(ms);
+  const month = date.toLocaleString('en-US', { month: 'short' });
+  return `${month} ${date.getDate()} ${date.toTimeString().slice(0, 8)}`;
+}
+
+/** A duration of nanoseconds as Go writes it: `1h2m3s`, `1.5ms`, `0s`. */
+export function durationOf(nanoseconds: number): string {
+  if (nanoseconds < 1e9) {
+    if (nanoseconds === 0) return '0s';
+    if (nanoseconds < 1e3) return `${nanoseconds}ns`;
+    return nanoseconds < 1e6 ? `${nanoseconds / 1e3}µs` : `${nanoseconds / 1e6}ms`;
+  }
+  const seconds = nanoseconds / 1e9;
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
+  const rest = `${Number((seconds % 60).toFixed(9))}s`;
+  if (hours > 0) return `${hours}h${minutes}m${rest}`;
+  return minutes > 0 ? `${minutes}m${rest}` : rest;
+}

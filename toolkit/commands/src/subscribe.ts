@@ -1,0 +1,75 @@
+import { isUtf8 } from 'node:buffer';
+import { Raw } from 'micro-ts';
+import type { Context } from 'micro-ts';
+import * as v from 'valibot';
+import { Arrivals } from './arrivals.ts';
+import { defineCommand } from './command.ts';
+import type { CommandContext } from './command.ts';
+import { count, named } from './inputs.ts';
+import { compactJson, jsonProblem } from './json-text.ts';
+import type { Output } from './output.ts';
+
+const input = v.object(
+  {
+    topic: named('The topic', 'require topic'),
+    queue: v.optional(
+      v.pipe(v.string(), v.description('Share the events with all who subscribe to this queue')),
+    ),
+    count: v.optional(count('End after so many events')),
+  },
+  'require topic',
+);
+
+export const subscribeCommand = defineCommand({
+  name: 'subscribe',
+  aliases: ['broker subscribe'],
+  summary: 'Show the events of a topic as they come',
+  examples: ['subscribe user.created', 'subscribe user.created --queue audit --count 10'],
+  permission: 'call',
+  input,
+  positionals: ['topic'],
+  run: subscribe,
+});
+
+/** Events one by one. Each is acknowledged when the next one is asked for, so that none piles up. */
+async function* subscribe(
+  { topic, queue, count: most = Infinity }: v.InferOutput<typeof input>,
+  { micro, signal, note }: CommandContext,
+): AsyncIterable<Output> {
+  const arrivals = new Arrivals<Output>(signal);
+  const subscription = await micro.subscribe(
+    topic,
+    (event: unknown, context: Context) => arrivals.add(shown(event, context)),
+    { raw: true, ...(queue !== undefined && { queue }) },
+  );
+  void subscription.closed.then((reason) => arrivals.end(reason));
+  try {
+    note?.(`subscribed to ${topic}`);
+    let shownSoFar = 0;
+    if (signal.aborted) return;
+    for await (const each of arrivals) {
+      yield each;
+      if (++shownSoFar >= most) return;
+    }
+  } finally {
+    arrivals.end();
+    await subscription.close();
+  }
+}
+
+/** People see the event; programs also where it came from. */
+function shown(event: unknown, { endpoint: topic, metadata }: Context): Output {
+  const raw = event instanceof Raw ? event : new Raw('', new Uint8Array());
+  const text = isUtf8(raw.bytes) ? new TextDecoder().decode(raw.bytes) : undefined;
+  const head = { topic, contentType: raw.contentType, metadata };
+  if (text === undefined || jsonProblem(text) !== undefined) {
+    const body = text ?? Buffer.from(raw.bytes).toString('base64');
+    return { data: { ...head, [text === undefined ? 'base64' : 'text']: body }, text: body };
+  }
+  const json = compactJson(text);
+  return {
+    data: { ...head, event: JSON.parse(text) as unknown },
+    json: `${JSON.stringify(head).slice(0, -1)},"event":${json}}`,
+    text: json,
+  };
+}
