@@ -1,5 +1,5 @@
-export { createProject } from './new/create-project.ts';
-export type { CreatedProject, ProjectOptions } from './new/create-project.ts';
+export { createService } from './new/create-service.ts';
+export type { CreatedService, NewServiceOptions } from './new/create-service.ts';
 export { initGenerator } from './init/generator.ts';
 export { serviceGenerator } from './service/generator.ts';
 export type { ServiceGeneratorOptions } from './service/generator.ts';

@@ -34,7 +34,7 @@ function choose(role: ChosenRole, asked: string | undefined): string {
 }
 
 /** Packages of the plugins that do not come with micro-ts. */
-export function packagesOf(infrastructure: Infrastructure): readonly string[] {
-  const names = Object.values(infrastructure).filter((name) => !embedded.has(name));
+export function packagesOf({ registry, transport, broker }: Infrastructure): readonly string[] {
+  const names = [registry, transport, broker].filter((name) => !embedded.has(name));
   return [...new Set(names)].sort().map((name) => `@micro-ts/${name}`);
 }

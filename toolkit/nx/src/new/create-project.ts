@@ -1,53 +1,33 @@
-import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { serve, serviceFiles, sorted } from '../service/files.ts';
-import { planService } from '../service/options.ts';
-import type { ServiceOptions, ServicePlan } from '../service/options.ts';
+import type { ServicePlan } from '../service/options.ts';
 import { compilerOptions, jestOptions } from '../settings.ts';
 import { render } from '../templates.ts';
 import type { Files } from '../templates.ts';
 import { UsageError } from '../usage-error.ts';
 import { linter, tools } from '../versions.ts';
+import { run } from './run.ts';
 
-/** What a project of its own is asked for with. */
-export interface ProjectOptions extends ServiceOptions {
-  /** Its folder, absolute or seen from `cwd`. Default: the project's name. */
+/** Where a project of its own was asked for. */
+interface Request {
+  readonly cwd: string;
   readonly directory?: string;
-  /** Default: the working folder of this process. */
-  readonly cwd?: string;
-  /** Run `npm install` in it. Default false. */
   readonly install?: boolean;
-  /** Overwrite files that were edited. Default false: they are kept. */
   readonly force?: boolean;
 }
 
-/** What was made. */
-export interface CreatedProject {
-  /** Absolute path. */
-  readonly folder: string;
-  /** Paths that were written, relative to the folder. Empty if all was there. */
-  readonly written: readonly string[];
-  /** Paths that were there and differ. */
-  readonly kept: readonly string[];
-  /** What to tell the person who asked for it: what was done, and what to do next. */
-  readonly lines: readonly string[];
-}
-
 /**
- * Makes a service that is a project of its own, in any folder. The same options twice change nothing.
- * @throws UsageError for a name that cannot be had, and for a folder with something else in it
- * @example
- * const { lines } = await createProject({ name: 'greeter', http: true });
+ * Makes a service that is a project of its own.
+ * @throws UsageError for a folder with something else in it
  */
-export async function createProject(options: ProjectOptions): Promise<CreatedProject> {
-  const { cwd = process.cwd(), install = false, force = false } = options;
-  const plan = planService(options);
-  const folder = resolve(cwd, options.directory ?? plan.project);
+export async function createProject(plan: ServicePlan, request: Request) {
+  const { cwd, install = false, force = false } = request;
+  const folder = resolve(cwd, request.directory ?? plan.project);
   await refuseOthers(folder, plan);
   const { written, kept } = await write(folder, filesOf(plan), force);
-  if (install) await npmInstall(folder);
-  return { folder, written, kept, lines: linesOf(relative(cwd, folder), written, kept, install) };
+  if (install) await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['install'], folder);
+  return { folder, lines: linesOf(relative(cwd, folder), written, kept, install) };
 }
 
 async function refuseOthers(folder: string, { project }: ServicePlan): Promise<void> {
@@ -117,23 +97,16 @@ async function write(folder: string, files: Files, force: boolean) {
   return { written: written.sort(), kept: kept.sort() };
 }
 
-async function npmInstall(folder: string): Promise<void> {
-  const [npm, shell] = process.platform === 'win32' ? ['npm.cmd', true] : ['npm', false];
-  const child = spawn(npm, ['install'], { cwd: folder, stdio: 'inherit', shell });
-  const code = await new Promise<number | null>((done, failed) => {
-    child.once('error', failed);
-    child.once('close', done);
-  });
-  if (code !== 0) throw new Error(`npm install in ${folder} ended with code ${String(code)}`);
-}
-
 function linesOf(
   where: string,
   written: readonly string[],
   kept: readonly string[],
   installed: boolean,
 ): readonly string[] {
-  const left = kept.map((name) => `${name} differs from what would be written, and is kept.`);
+  const left = kept.map(
+    (name) =>
+      `${join(where, name)} differs from what would be written, and is kept; --force overwrites it.`,
+  );
   if (written.length === 0)
     return left.length > 0
       ? left

@@ -41,11 +41,13 @@ export function serviceFiles(plan: ServicePlan, place: Place): Files {
   const shown = [
     [commands.serve, 'starts it, and again when a file changes'],
     [commands.build, 'compiles it into dist'],
-    ...(test ? [[commands.test, 'calls it']] : []),
+    ...(test ? [[commands.test, 'tests it with real calls']] : []),
     [commands.lint, 'looks for mistakes'],
   ];
+  // Packing leaves out what is called `.test.`, templates too.
+  const values = { ...plan, commands, here, shown, suffix: 'test' };
   return new Map([
-    ...render(folders, { ...plan, commands, here, shown }),
+    ...render(folders, values),
     ['package.json', json(manifestOf(plan, place))],
     ['tsconfig.json', json({ ...place.tsconfig, include: ['src', 'micro.config.ts'] })],
     ['tsconfig.build.json', json({ extends: './tsconfig.json', exclude: ['src/**/*.test.ts'] })],

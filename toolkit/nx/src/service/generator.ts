@@ -43,9 +43,11 @@ export async function serviceGenerator(
   if (tree.read('package.json', 'utf-8') !== manifest) changed.push('package.json');
   const written = await writeFiles(tree, within(root, filesOf(tree, plan, root)), options);
   tell(logger, written, changed, `${plan.project} is as it would be written: nothing to change.`);
-  if (written.created.length > 0) logger.info(`\nNext: npx nx serve ${plan.project}\n`);
   const isNew = written.created.includes(`${root}/package.json`);
-  return () => installPackagesTask(tree, isNew && hasPackages(tree));
+  return () => {
+    installPackagesTask(tree, isNew && hasPackages(tree));
+    if (isNew) logger.info(`\nNext: npx nx serve ${plan.project}\n`);
+  };
 }
 
 /** Packages of the workspace are linked by an installation, one that is new too. */
@@ -60,7 +62,7 @@ function refuseOthers(tree: Tree, { project }: ServicePlan, root: string): void 
       );
     if (other.root === root && (name !== project || other.tags?.includes(tag) !== true))
       throw new UsageError(
-        `${root} is the folder of the project ${name}, which is not a service that was made by this. Choose another name or --directory.`,
+        `${root} is the folder of another project, ${name}. Choose another --directory.`,
       );
   }
 }
