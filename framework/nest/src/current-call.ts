@@ -16,3 +16,19 @@ export function asPartOfCall<O extends { readonly context?: Context | undefined 
   if (context === undefined || options?.context !== undefined) return options;
   return { ...options, context } as O;
 }
+
+/** The same stream, which works as part of a call whoever reads it. */
+export async function* streamAsPartOf(
+  context: Context,
+  source: AsyncGenerator<unknown>,
+): AsyncGenerator<unknown> {
+  try {
+    for (;;) {
+      const { done, value } = await storage.run(context, () => source.next());
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    await storage.run(context, () => source.return(undefined));
+  }
+}

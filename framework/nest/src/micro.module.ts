@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import type { DynamicModule, FactoryProvider, ModuleMetadata, Provider } from '@nestjs/common';
 import { Publisher } from 'micro-ts';
 import type { Class, Config } from 'micro-ts';
 import { App } from './app.ts';
 import { IdleConnections } from './idle-connections.ts';
 import { clientProviders } from './inject-client.ts';
+import { MicroErrorFilter } from './micro-exception.filter.ts';
 
 /** How a configuration is made of what Nest provides. */
 export interface MicroModuleAsyncOptions {
@@ -50,6 +52,12 @@ export class MicroModule {
   }
 }
 
+/** What nobody has injected. */
+const unseen: readonly Provider[] = [
+  IdleConnections,
+  { provide: APP_FILTER, useClass: MicroErrorFilter },
+];
+
 function moduleOf(
   app: Provider,
   imports: NonNullable<ModuleMetadata['imports']> = [],
@@ -63,7 +71,7 @@ function moduleOf(
     global: true,
     imports,
     get providers() {
-      return [...providers(), IdleConnections];
+      return [...providers(), ...unseen];
     },
     get exports() {
       return providers();

@@ -1,0 +1,64 @@
+import { Catch, HttpException, Injectable, Logger } from '@nestjs/common';
+import type { ArgumentsHost } from '@nestjs/common';
+import { BaseExceptionFilter } from '@nestjs/core';
+import { BaseRpcExceptionFilter } from '@nestjs/microservices';
+import { MicroError } from 'micro-ts';
+import { throwError } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { httpExceptionOf, microErrorOf } from './errors.ts';
+import { MicroContext } from './micro-context.ts';
+
+/**
+ * Makes a failed call the answer that it should be: over HTTP the status of its code, in a handler of
+ * `MicroServer` the same error for its caller. There it translates `HttpException` too, such as those
+ * of `ValidationPipe`. `MicroModule` has one for `MicroError` at work; an application without it, a
+ * hybrid one that does not inherit its configuration, and one that wants `HttpException`s translated,
+ * use this one.
+ * @example app.useGlobalFilters(new MicroExceptionFilter(app.getHttpAdapter()));
+ */
+@Catch(MicroError, HttpException)
+export class MicroExceptionFilter extends BaseExceptionFilter<MicroError | HttpException> {
+  override catch(
+    exception: MicroError | HttpException,
+    host: ArgumentsHost,
+  ): Observable<never> | undefined {
+    const type: string = host.getType();
+    if (type === 'rpc') return rpc(exception, host);
+    if (type === 'http') this.#http(exception, host);
+    else if (type === 'ws') emit(exception, host);
+    else throw exception;
+    return undefined;
+  }
+
+  #http(exception: MicroError | HttpException, host: ArgumentsHost): void {
+    if (exception instanceof HttpException) return super.catch(exception, host);
+    const translated = httpExceptionOf(exception);
+    // What its caller is not told, somebody has to be.
+    if (translated.getStatus() === 500) logger.error(exception);
+    super.catch(translated, host);
+  }
+}
+
+/** The one of `MicroModule`: leaves all exceptions of Nest to the filters of the application. */
+@Injectable()
+@Catch(MicroError)
+export class MicroErrorFilter extends MicroExceptionFilter {}
+
+const logger = new Logger('MicroExceptionFilter');
+
+/** Other transports know nothing of a `MicroError`: they get what they would of an `RpcException`. */
+function rpc(exception: MicroError | HttpException, host: ArgumentsHost): Observable<never> {
+  if (host.getArgByIndex<unknown>(1) instanceof MicroContext)
+    return throwError(() => microErrorOf(exception));
+  if (exception instanceof HttpException)
+    return new BaseRpcExceptionFilter().catch(exception, host) as Observable<never>;
+  const body = httpExceptionOf(exception).getResponse();
+  return throwError(() => ({ status: 'error', ...(body as object) }));
+}
+
+/** As Nest's own filter for web sockets does it. */
+function emit(exception: MicroError | HttpException, host: ArgumentsHost): void {
+  const client = host.switchToWs().getClient<{ emit?(event: string, data: unknown): void }>();
+  const { message } = exception instanceof MicroError ? httpExceptionOf(exception) : exception;
+  client.emit?.('exception', { status: 'error', message });
+}

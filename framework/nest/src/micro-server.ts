@@ -1,0 +1,159 @@
+import { Server } from '@nestjs/microservices';
+import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
+import { createApp } from 'micro-ts';
+import type { App, Config, Context } from 'micro-ts';
+import { finalize, Observable } from 'rxjs';
+import { runAsPartOf, streamAsPartOf } from './current-call.ts';
+import { microErrorOf } from './errors.ts';
+import { MicroContext } from './micro-context.ts';
+import { endpointOf, topicOf } from './pattern.ts';
+import type { Pattern } from './pattern.ts';
+import { serviceClasses } from './service-classes.ts';
+import type { Event, EventOptions, Message, MessageOptions } from './service-classes.ts';
+import { onlyValueOf, valuesOf } from './streams.ts';
+
+/** What a Nest application is as a service. */
+export interface MicroServerOptions {
+  /** Name of the service. */
+  readonly name: string;
+  /** Default `latest`. */
+  readonly version?: string;
+  /** Labels of its nodes. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Queue of those event patterns that name none. Default: every instance gets every event. */
+  readonly queue?: string;
+  /** In place of the `micro.config.ts` that is otherwise looked for. */
+  readonly config?: Config;
+}
+
+/** Told as `status` of the microservice. */
+export type MicroServerStatus = 'serving' | 'closed';
+
+/**
+ * Makes a Nest application a service of Micro: each `@MessagePattern` an endpoint that anybody can
+ * call, each `@EventPattern` a subscription.
+ * @example NestFactory.createMicroservice(AppModule, { strategy: new MicroServer({ name: 'math' }) });
+ */
+export class MicroServer
+  extends Server<Record<string, never>, MicroServerStatus>
+  implements CustomTransportStrategy
+{
+  /** For handlers of one transport among several: `@MessagePattern('sum', MicroServer.transport)`. */
+  static readonly transport: symbol = Symbol('micro');
+
+  override readonly transportId: symbol = MicroServer.transport;
+  /** An event that failed comes again, and who sees to that logs it. */
+  override readonly propagatesEventHandlerErrors = true;
+  readonly #options: MicroServerOptions;
+  readonly #messages: Message[] = [];
+  readonly #events: Event[] = [];
+  #app: Promise<App> | undefined = undefined;
+
+  constructor(options: MicroServerOptions) {
+    super();
+    this.#options = options;
+  }
+
+  override addHandler(
+    pattern: Pattern,
+    handler: MessageHandler,
+    isEvent: boolean = false,
+    extras: object = {},
+  ): void {
+    if (isEvent) {
+      const { queue } = this.#options;
+      const options: EventOptions = { ...(queue !== undefined && { queue }), ...extras };
+      const handle = async (event: unknown, context: Context): Promise<void> =>
+        void (await this.#answer(handler, event, context));
+      this.#events.push({ topic: topicOf(pattern), options, handle });
+      return;
+    }
+    super.addHandler(pattern, handler, isEvent, extras);
+    this.#messages.push({
+      endpoint: endpointOf(this.#options.name, pattern),
+      pattern: this.normalizePattern(pattern),
+      options: extras as MessageOptions,
+      answer: (request, context) => this.#answer(handler, request, context),
+      stream: (request, context) => this.#stream(handler, request, context),
+    });
+  }
+
+  /** Serves. What is wrong with the configuration is told to the callback; nothing is left open then. */
+  async listen(callback: (error?: unknown) => void): Promise<void> {
+    try {
+      this.#app ??= this.#open();
+      await this.#app;
+      this._status$.next('serving');
+    } catch (error) {
+      this.#app = undefined;
+      return callback(error);
+    }
+    callback();
+  }
+
+  /** Deregisters, and resolves when the calls and events in hand are answered. Twice is fine. */
+  async close(): Promise<void> {
+    const app = await this.#app?.catch(() => undefined);
+    await app?.close();
+    if (app !== undefined) this._status$.next('closed');
+  }
+
+  /** There are no such events; see `status`. */
+  override on(event: string): never {
+    throw new Error(`MicroServer has no event ${event}`);
+  }
+
+  /** A promise of the app that serves. */
+  override unwrap<T = Promise<App>>(): T {
+    if (this.#app === undefined) throw new Error('MicroServer does not listen');
+    return this.#app as T;
+  }
+
+  async #open(): Promise<App> {
+    const { name, version, metadata, config } = this.#options;
+    return createApp(
+      config,
+      serviceClasses({ name, version, metadata }, this.#messages, this.#events),
+    );
+  }
+
+  async #answer(handler: MessageHandler, request: unknown, context: Context): Promise<unknown> {
+    const values = this.#values(handler, request, context);
+    try {
+      return await runAsPartOf(context, () => onlyValueOf(values, context.signal));
+    } catch (error) {
+      throw microErrorOf(error);
+    }
+  }
+
+  async *#stream(
+    handler: MessageHandler,
+    request: unknown,
+    context: Context,
+  ): AsyncGenerator<unknown> {
+    const values = valuesOf(this.#values(handler, request, context), context.signal);
+    try {
+      yield* streamAsPartOf(context, values);
+    } catch (error) {
+      throw microErrorOf(error);
+    }
+  }
+
+  /** What Nest makes of a request: guards, pipes, interceptors, handler and filters. */
+  #values(handler: MessageHandler, request: unknown, context: Context): Observable<unknown> {
+    const own = new MicroContext(context);
+    return new Observable((subscriber) => {
+      this.runWithProcessingHooks(own, async (end) => {
+        try {
+          const values: Observable<unknown> = this.transformToObservable(
+            await handler(request, own),
+          );
+          subscriber.add(values.pipe(finalize(end)).subscribe(subscriber));
+        } catch (error) {
+          end();
+          subscriber.error(error);
+        }
+      });
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { MicroError } from 'micro-ts';
+import { lastValueFrom, Observable, Subject, takeUntil, tap } from 'rxjs';
+
+/** Most values that an observable may be ahead of whoever reads them. */
+const most = 10_000;
+
+/** Whether a value is a stream of values that waits for its reader. */
+export function isStream(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+/** Fails with the signal's reason when it aborts. */
+export function aborted(signal: AbortSignal): Observable<never> {
+  return new Observable((subscriber) => {
+    const fail = (): void => subscriber.error(signal.reason);
+    if (signal.aborted) return fail();
+    signal.addEventListener('abort', fail, { once: true });
+    return () => signal.removeEventListener('abort', fail);
+  });
+}
+
+/**
+ * The one value of an observable; `undefined` if it has none.
+ * @throws Error if it has several, or is a stream; the signal's reason
+ */
+export function onlyValueOf(source: Observable<unknown>, signal: AbortSignal): Promise<unknown> {
+  let values = 0;
+  const refuse = (value: unknown): void => {
+    if (++values > 1 || isStream(value)) throw new Error(several);
+  };
+  const only = source.pipe(tap(refuse), takeUntil(aborted(signal)));
+  return lastValueFrom(only, { defaultValue: undefined });
+}
+
+const several =
+  "a handler answers with several values, and its pattern does not say so: write { stream: 'server' } beside it";
+
+/**
+ * The values of an observable, one after the other; of those that are streams, theirs. An observable
+ * does not wait for its reader, so it is given up when it is far ahead; an async iterable waits.
+ * @throws MicroError `resource_exhausted` if it is 10,000 values ahead; the signal's reason
+ */
+export async function* valuesOf(
+  source: Observable<unknown>,
+  signal: AbortSignal,
+): AsyncGenerator<unknown> {
+  const waiting: unknown[] = [];
+  const full = new Subject<never>();
+  let end: { readonly error?: unknown } | undefined;
+  let wake = (): void => undefined;
+  const settle = (how: { readonly error?: unknown }): void => {
+    end ??= how;
+    wake();
+  };
+  const subscription = source.pipe(takeUntil(full), takeUntil(aborted(signal))).subscribe({
+    next(value) {
+      if (waiting.push(value) > most) full.error(tooFarAhead());
+      wake();
+    },
+    error: (error: unknown) => settle({ error }),
+    complete: () => settle({}),
+  });
+  try {
+    for (;;) {
+      if (waiting.length > 0) {
+        const value = waiting.shift();
+        if (isStream(value)) yield* value;
+        else yield value;
+      } else if (end === undefined) await new Promise<void>((resolve) => (wake = resolve));
+      else if ('error' in end) throw end.error;
+      else return;
+    }
+  } finally {
+    subscription.unsubscribe();
+  }
+}
+
+const tooFarAhead = (): MicroError =>
+  new MicroError(
+    'resource_exhausted',
+    `an observable is ${most} values ahead of its reader; an async iterable would wait`,
+  );
