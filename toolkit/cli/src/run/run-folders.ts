@@ -9,6 +9,9 @@ import type { Program } from './program.ts';
 import { Supervisor } from './supervisor.ts';
 import { watchFiles } from './watch-files.ts';
 
+/** Below this many ms, a second signal is the same key press; after it, it means now. */
+const echo = 500;
+
 /** What `micro run` is told. */
 export interface RunInput {
   readonly folders: readonly string[];
@@ -21,19 +24,13 @@ export interface RunInput {
 /**
  * Starts what is found in the folders, and keeps it running until the signal of the terminal aborts
  * or all of it has ended.
- * @returns 0 if all of it stopped in peace, 1 if something had to be killed or failed, 2 if there is
- * nothing to start
+ * @returns 0 if all of it stopped in peace, 1 if something had to be killed or failed
+ * @throws ConfigError where there is nothing to start, or a file that was asked for is not there
  */
 export async function runFolders(input: RunInput, terminal: Terminal): Promise<number> {
-  let programs: readonly Program[];
-  try {
-    programs = choose(findPrograms(input.folders.length === 0 ? ['.'] : input.folders), input.only);
-    for (const { folder } of programs) variablesFor(folder, input.env_file);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    terminal.err.write(`${error.message}\n`);
-    return 2;
-  }
+  const folders = input.folders.length === 0 ? ['.'] : input.folders;
+  const programs = choose(findPrograms(folders), input.only);
+  for (const { folder } of programs) variablesFor(folder, input.env_file);
   return new Run(programs, input, terminal).end();
 }
 
@@ -82,8 +79,6 @@ class Run {
     this.#all = programs.map((program) => new Supervisor(program, parts));
     this.#files = input.watch ? this.#watch(programs) : undefined;
     terminal.signal.addEventListener('abort', this.#finish, { once: true });
-    // Nobody reads any more.
-    for (const stream of [terminal.out, terminal.err]) stream.once('error', this.#finish);
     for (const each of this.#all) each.start();
     if (terminal.signal.aborted) this.#finish();
   }
@@ -92,8 +87,11 @@ class Run {
   async end(): Promise<number> {
     await this.#finished;
     await this.#files?.close();
-    const kill = (): void => this.#all.forEach((each) => each.kill());
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, kill);
+    const asked = performance.now();
+    const kill = (): void => {
+      if (performance.now() - asked > echo) for (const each of this.#all) each.kill();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.prependListener(signal, kill);
     const ends = await Promise.all(this.#all.map((each) => each.stop()));
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, kill);
     return ends.every(Boolean) ? 0 : 1;
