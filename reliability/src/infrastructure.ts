@@ -6,7 +6,7 @@ import type { Config } from 'micro-ts';
 export type PlayedRole = 'registry' | 'broker' | 'transport';
 
 /** The option by which each plugin is told where its server is. */
-const addressOption = {
+export const addressOption = {
   etcd: 'addresses',
   consul: 'address',
   redis: 'address',

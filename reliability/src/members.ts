@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { Config } from 'micro-ts';
 import { until } from './until.ts';
 
-const source = ['--conditions=@micro-ts/source', '--import', 'tsx'];
+/** How a program of TypeScript is run as it is. */
+export const source = ['--conditions=@micro-ts/source', '--import', 'tsx'];
 
 /** A process of a scenario. */
 export interface Member {

@@ -1,12 +1,6 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { defaultLimits, Lifetime, noMetadata } from '@micro-ts/interface';
 import type { Body, CallMessage, Connection, OpenPlugin } from '@micro-ts/interface';
 import type { RoleSurroundings, Transport } from '@micro-ts/interface';
-import { bundle } from '@micro-ts/testing/servers';
 import rabbitmq from '../index.ts';
 import { silent } from '../silent.test.fixture.ts';
 
@@ -33,31 +27,10 @@ export function transportAt(url: string): Transport {
   return (plugin as OpenPlugin<'transport'>).create('transport', {} as RoleSurroundings);
 }
 
-/** A process that serves. */
-export interface ServingNode {
-  readonly child: ChildProcess;
-  readonly address: string;
-  readonly metadata: Record<string, string>;
-}
-
-/** Starts a process that serves; it is killed after the test. */
-export async function startNode(url: string): Promise<ServingNode> {
-  const folder = mkdtempSync(join(tmpdir(), 'serving-node-'));
-  afterwards(() => rmSync(folder, { recursive: true, force: true }));
-  const script = bundle(join(__dirname, 'serving-node.test.fixture.ts'), folder);
-  const child = spawn(process.execPath, [script, url], { stdio: ['ignore', 'pipe', 'inherit'] });
-  afterwards(() => child.kill('SIGKILL'));
-  const told = await new Promise<string>((resolve, reject) => {
-    child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString()));
-    child.once('exit', () => reject(new Error('it ended')));
-  });
-  return { child, ...(JSON.parse(told) as Omit<ServingNode, 'child'>) };
-}
-
 /** A connection to a node; closed after the test. */
 export async function connectTo(
   transport: Transport,
-  node: Pick<ServingNode, 'address' | 'metadata'>,
+  node: { readonly address: string; readonly metadata: Record<string, string> },
 ): Promise<Connection> {
   const { address, metadata } = node;
   const connection = await transport.connect({ id: 'node', address, metadata });
