@@ -1,13 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Raw } from 'micro-ts';
+import { Raw } from 'micro-ts';
+import { answerStream } from './answer-stream.ts';
 import { callEndpoint, sendAnswer } from './call-endpoint.ts';
 import type { EndpointCallOptions } from './call-endpoint.ts';
 import type { Edge } from './edge.ts';
-import { refusal } from './failures.ts';
+import { refusal } from './refusal.ts';
 import type { Target } from './find-endpoint.ts';
 
 /**
- * Calls an endpoint for a request, and answers it with what comes back.
+ * Calls an endpoint for a request, and answers it with what comes back: its bytes, or a stream of
+ * messages in the form that the client accepts, see `answerStream`.
  * @throws MicroError for everything that goes wrong before the answer has begun; see `sendError`
  */
 export async function answerCall(
@@ -21,5 +23,7 @@ export async function answerCall(
   const { kind, name } = target.endpoint;
   if (kind === 'client' || kind === 'bidi')
     throw refusal('unimplemented', `${name} takes a stream of requests: call it over a web socket`);
-  return sendAnswer(reply, await callEndpoint(edge, request, target, body, options));
+  const answer = await callEndpoint(edge, request, target, body, options);
+  if (answer instanceof Raw) return sendAnswer(reply, answer);
+  return answerStream(edge, request, reply, answer as AsyncIterable<Raw>);
 }

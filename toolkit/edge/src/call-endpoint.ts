@@ -1,7 +1,6 @@
-import { Raw } from 'micro-ts';
+import type { Raw } from 'micro-ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Edge } from './edge.ts';
-import { refusal } from './failures.ts';
 import type { Target } from './find-endpoint.ts';
 import { requestSignal } from './request-signal.ts';
 import { readTimeout } from './request-timeout.ts';
@@ -39,9 +38,7 @@ export function callEndpoint(
 }
 
 /** Sends what a unary call resolved with: its bytes, of their content type and of known length. */
-export function sendAnswer(reply: FastifyReply, answer: unknown): FastifyReply {
-  if (!(answer instanceof Raw)) throw refusal('unimplemented', 'the endpoint streams');
-  const { bytes, contentType } = answer;
+export function sendAnswer(reply: FastifyReply, { bytes, contentType }: Raw): FastifyReply {
   return reply
     .header('content-type', contentType)
     .send(

@@ -3,6 +3,7 @@ import type { App } from 'micro-ts';
 import type { Directory, DirectoryOptions } from './directory.ts';
 import { openDirectory } from './directory.ts';
 import type { Target } from './find-endpoint.ts';
+import { LiveStreams } from './live-streams.ts';
 import { createMetadataRules } from './request-metadata.ts';
 import type { MetadataOptions, MetadataRules } from './request-metadata.ts';
 import { liveRoutes } from './route-table.ts';
@@ -17,6 +18,8 @@ export interface Edge {
   routes(): RouteTable;
   /** Longest deadline that a client may ask for, in ms. */
   readonly longestTimeout: number;
+  /** What runs without an end: `streams.end()` before the server closes, which waits for them. */
+  readonly streams: LiveStreams;
   /** Throws a MicroError for a caller who may not have what the request asks for. */
   readonly allow: Allow | undefined;
   /** Closes what it opened; not the app. */
@@ -30,6 +33,8 @@ export type Allow = (request: FastifyRequest, target: Target) => void;
 export interface EdgeOptions extends DirectoryOptions, MetadataOptions {
   /** Longest deadline that a client may ask for with `Timeout`, in ms. Default 300,000. */
   readonly longestTimeout?: number;
+  /** Most streams and web sockets at once. Default 20,000. */
+  readonly mostStreams?: number;
   /** Asked before each call; whoever it is may call everything without it. */
   readonly allow?: Allow | undefined;
 }
@@ -43,6 +48,7 @@ export async function openEdge(app: App, options: EdgeOptions = {}): Promise<Edg
     routes: liveRoutes(directory),
     metadata: createMetadataRules(options),
     longestTimeout: options.longestTimeout ?? 300_000,
+    streams: new LiveStreams(options.mostStreams ?? 20_000),
     allow: options.allow,
     close: () => directory.close(),
   };

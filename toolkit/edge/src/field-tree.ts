@@ -1,4 +1,4 @@
-import { refusal } from './failures.ts';
+import { refusal } from './refusal.ts';
 
 /** Fields by name: the texts that were given for one, or the fields inside it. */
 export type FieldTree = Map<string, readonly string[] | FieldTree>;

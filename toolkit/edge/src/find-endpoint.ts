@@ -1,6 +1,6 @@
 import type { Endpoint, Filters, Node } from 'micro-ts';
 import type { Directory, DirectoryEntry } from './directory.ts';
-import { refusal, shown } from './failures.ts';
+import { refusal, shown } from './refusal.ts';
 
 /** What is to be called. */
 export interface Target {

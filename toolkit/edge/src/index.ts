@@ -17,6 +17,8 @@ export { compareVersions } from './versions.ts';
 
 // From a request to a call, and back.
 export { answerCall } from './answer-call.ts';
+export { answerStream } from './answer-stream.ts';
+export { LiveStreams } from './live-streams.ts';
 export { callEndpoint, sendAnswer } from './call-endpoint.ts';
 export type { EndpointCallOptions } from './call-endpoint.ts';
 export { jsonRequest } from './json-object.ts';
@@ -28,8 +30,11 @@ export type { MetadataOptions, MetadataRules } from './request-metadata.ts';
 export { requestId } from './request-id.ts';
 export { requestSignal } from './request-signal.ts';
 export { readTimeout } from './request-timeout.ts';
-export { failureOf, microErrorType, problemType, sendError } from './send-error.ts';
-export type { ErrorShape, Failure } from './send-error.ts';
+export { microErrorType, sendError } from './send-error.ts';
+export { failureOf } from './failure.ts';
+export type { ErrorShape, Failure } from './failure.ts';
+export { encodeProblem, problemType } from './problem.ts';
+export { refusal } from './refusal.ts';
 
 // Fastify plugins.
 export { calls, createLocate } from './calls.ts';

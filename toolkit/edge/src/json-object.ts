@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { Raw } from 'micro-ts';
-import { refusal } from './failures.ts';
+import { refusal } from './refusal.ts';
 
 const json = 'application/json';
 const nothing = new Raw(json, Buffer.from('{}'));

@@ -2,7 +2,7 @@ import { contentTypeOf } from '@micro-ts/wire';
 import type { FastifyRequest } from 'fastify';
 import { Raw } from 'micro-ts';
 import type { Endpoint } from 'micro-ts';
-import { refusal } from './failures.ts';
+import { refusal } from './refusal.ts';
 import { fieldTree } from './field-tree.ts';
 import { jsonRequest } from './json-object.ts';
 import { queryOf } from './split-path.ts';

@@ -1,4 +1,4 @@
-import { refusal } from './failures.ts';
+import { refusal } from './refusal.ts';
 
 const units: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, ms: 1, s: 1_000, m: 60_000 };
 

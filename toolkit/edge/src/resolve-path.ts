@@ -1,4 +1,4 @@
-import { refusal } from './failures.ts';
+import { refusal } from './refusal.ts';
 import { splitPath } from './split-path.ts';
 
 /** What a path means where no route says so. */

@@ -1,4 +1,4 @@
-import { refusal } from './failures.ts';
+import { refusal } from './refusal.ts';
 
 /** Longest path, in characters. */
 const longest = 2_048;

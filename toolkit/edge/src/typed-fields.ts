@@ -1,6 +1,6 @@
 import { rawMembers } from '@micro-ts/wire';
 import type { Endpoint } from 'micro-ts';
-import { refusal } from './failures.ts';
+import { refusal } from './refusal.ts';
 import type { FieldTree } from './field-tree.ts';
 import { SchemaView } from './schema-view.ts';
 

@@ -74,18 +74,22 @@ export class Greeter {
     return { secret: true };
   }
 
-  @Handler()
+  @Handler({
+    request: published({
+      properties: { to: { type: 'integer' }, size: { type: 'integer' }, fail: { type: 'boolean' } },
+    }),
+  })
   async *count(
-    { to = 3, size = 0, fail = false }: { to?: number; size?: number; fail?: boolean },
+    { to = 3, size = 0, fail }: Values,
     { signal }: Context,
   ): AsyncIterable<{ n: number; pad: string }> {
     signal.addEventListener('abort', () => seen.aborted++);
-    const pad = 'x'.repeat(size);
-    for (let n = 1; n <= to; n++) {
+    const pad = 'x'.repeat(Number(size));
+    for (let n = 1; n <= Number(to); n++) {
       seen.sent = n;
       yield { n, pad };
     }
-    if (fail) throw new MicroError('failed_precondition', 'no more');
+    if (fail === true) throw new MicroError('failed_precondition', 'no more');
   }
 
   @Handler({ stream: 'client' })
