@@ -54,7 +54,7 @@ async function limitRate(
     ...(known && { keyGenerator: ({ identity, ip }) => identity?.name ?? ip }),
     errorResponseBuilder: (_request, { ttl }) =>
       new MicroError('resource_exhausted', `more than ${max} requests in ${timeWindow} ms`, {
-        origin: 'micro.api',
+        origin: 'micro.edge',
         details: { retryAfter: ttl / 1_000 },
       }),
   });

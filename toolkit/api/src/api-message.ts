@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { parse } from 'node:querystring';
 import type { ParsedUrlQuery } from 'node:querystring';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { refusal } from './access/refusal.ts';
+import { refusal } from '@micro-ts/edge';
 import { splitUrl } from './split-url.ts';
 
 /** A name and all its values, as go-micro's `api.Pair`. */

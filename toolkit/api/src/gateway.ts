@@ -7,11 +7,13 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { openEdge } from '@micro-ts/edge';
+import type { Allow } from '@micro-ts/edge';
 import { App, MicroModule } from '@micro-ts/nest';
 import { formatAddress, isUnspecified, parseAddress } from '@micro-ts/wire';
 import { ConfigError, ConsoleLogger } from 'micro-ts';
 import type { Config } from 'micro-ts';
 import type { FastifyInstance } from 'fastify';
+import { allow, createAccess } from './access/index.ts';
 import { checkOptions } from './check-options.ts';
 import { createServer } from './create-server.ts';
 import type { ApiOptions, ApiSettings } from './options.ts';
@@ -47,6 +49,7 @@ class GatewayModule {
  */
 export async function createGateway(options: ApiOptions = {}, config?: Config): Promise<Gateway> {
   const settings = checkOptions(options);
+  const access = settings.access && createAccess(settings.access, 'toolkit.api.access');
   const tls = readTls(settings);
   const server = createServer(settings, tls);
   const logger = new ConsoleLogger(config?.log, { app: 'api' });
@@ -58,17 +61,22 @@ export async function createGateway(options: ApiOptions = {}, config?: Config): 
   );
   try {
     await nest.init();
-    const edge = await openEdge(nest.get(App), settings);
+    const edge = await openEdge(nest.get(App), {
+      headers: [...settings.headers, ...(access?.names ?? [])],
+      longestTimeout: settings.longestTimeout,
+      allow: allowed,
+    });
     server.addHook('onClose', () => edge.close());
     const state = { draining: false };
-    await server.register(serveGateway, { edge, settings, access: undefined, state, problem });
+    await server.register(serveGateway, { edge, settings, access, state, problem });
     const address = await listen(nest, settings);
     const unfollow = tls && followTls(server.server as never, settings, problem);
     const stop = async (): Promise<void> => {
       state.draining = true;
       await wait(settings.grace);
       unfollow?.();
-      await nest.close();
+      const cut = setTimeout(() => server.server.closeAllConnections(), settings.drain);
+      await nest.close().finally(() => clearTimeout(cut));
     };
     let closing: Promise<void> | undefined;
     const url = `${tls === undefined ? 'http' : 'https'}://${reachable(address)}`;
@@ -78,6 +86,10 @@ export async function createGateway(options: ApiOptions = {}, config?: Config): 
     throw error;
   }
 }
+
+/** @throws MicroError `permission_denied` */
+const allowed: Allow = ({ identity }, { service, endpoint }) =>
+  allow(identity, { service, endpoint: endpoint.name });
 
 /** @throws ConfigError if it cannot listen there */
 async function listen(nest: NestFastifyApplication, { address }: ApiSettings): Promise<string> {

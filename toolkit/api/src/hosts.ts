@@ -1,6 +1,6 @@
 import { isLoopback } from '@micro-ts/wire';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { refusal } from './access/refusal.ts';
+import { refusal } from '@micro-ts/edge';
 
 /**
  * Refuses what pages of other sites make a browser ask: requests for a name that is not this
@@ -21,6 +21,8 @@ export function refuseStrangers(
   const allowed = new Set(origins);
   const anybody = allowed.has('*');
   fastify.addHook('onRequest', (request, _reply, done) => {
+    if (hasTwoHosts(request.raw.rawHeaders))
+      return done(refusal('invalid_argument', 'the request has two Hosts'));
     if (checked && !isMine(nameOf(request.headers.host)))
       return done(refusal('permission_denied', 'this gateway does not answer to that Host'));
     const { origin } = request.headers;
@@ -43,3 +45,13 @@ const isCrossSite = ({ headers }: FastifyRequest): boolean =>
 
 const isSame = (origin: string, request: FastifyRequest): boolean =>
   origin === `${request.protocol}://${request.host}`;
+
+/** Whoever reads the other one would answer for another name; Node reads the first. */
+function hasTwoHosts(headers: readonly string[]): boolean {
+  let hosts = 0;
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts > 1;
+}

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { accessOptions } from './access/index.ts';
 
 const text = (description: string, initial: string) =>
   v.optional(v.pipe(v.string(), v.description(description)), initial);
@@ -48,6 +49,9 @@ export const apiOptions = v.strictObject({
   rpc: flag('Answers POST /rpc, which calls any service by its name', false),
   stats: flag('Shows its counters at /stats', true),
   openapi: flag('Describes what can be called at /openapi.json and /docs', true),
+  access: v.optional(
+    v.pipe(accessOptions, v.description('Who may call what: API keys and tokens. None: everybody')),
+  ),
   cors: texts('Origins whose pages may call: https://shop.example, or * for all'),
   hosts: texts('Names it answers to; on loopback those of loopback are added. None: all'),
   cert: file('File of its certificate, PEM; read again when it changes'),
@@ -65,6 +69,7 @@ export const apiOptions = v.strictObject({
   rateWindow: whole('Length of the window in which requests are counted', 60_000),
   sockets: whole('Most web sockets and event streams at a time', 20_000, 0),
   compress: flag('Compresses answers for clients that take it', true),
+  drain: whole('How long what runs may take to finish after the grace', 15_000, 0),
   grace: whole('How long it serves on after it was told to stop, saying so at /ready', 1_000, 0),
 });
 

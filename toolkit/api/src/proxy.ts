@@ -7,7 +7,8 @@ import { forwardedHeaders } from './forwarded-headers.ts';
 import type { Mount } from './options.ts';
 import { pass } from './passage.ts';
 import type { Send } from './passage.ts';
-import { refusal } from './access/refusal.ts';
+import { allow } from './access/index.ts';
+import { refusal } from '@micro-ts/edge';
 import { splitUrl } from './split-url.ts';
 import { tunnel } from './tunnel.ts';
 import { webNodes, webTarget } from './web-node.ts';
@@ -37,6 +38,7 @@ export function serveProxy(fastify: FastifyInstance, mount: Mount, parts: ProxyP
     refuseTraversal(path);
     const target = webTarget(path.slice(base.length), mount.namespace);
     if (target === undefined) throw refusal('not_found', 'the path names no service');
+    allow(request.identity, { service: target.service });
     const nodes = webNodes(parts.edge.directory, target.service);
     const prefix = mount.stripPrefix ? `${base}${target.prefix}` : '';
     const rest = path.slice(prefix.length);

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { parse } from 'node:querystring';
 import type { Edge } from '@micro-ts/edge';
-import { takeRawBodies } from '@micro-ts/edge';
+import { refusal, takeRawBodies } from '@micro-ts/edge';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { allow } from './access/index.ts';
-import { refusal } from './access/refusal.ts';
 import { pairs } from './api-message.ts';
 import { endToEnd } from './forwarded-headers.ts';
 import type { Mount } from './options.ts';

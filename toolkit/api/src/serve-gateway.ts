@@ -4,7 +4,11 @@ import type { FastifyInstance } from 'fastify';
 import type { Access } from './access/index.ts';
 import { admit } from './admit.ts';
 import type { ApiSettings, Mount } from './options.ts';
+import { serveOpenApi } from './openapi/index.ts';
+import type { OpenApiParts, SecurityScheme } from './openapi/index.ts';
 import { serveProxy } from './proxy.ts';
+import { serveCalls } from './serve-calls.ts';
+import { serveEnvelopes } from './serve-envelopes.ts';
 import { serveEvents } from './serve-events.ts';
 import { serveHealth } from './serve-health.ts';
 
@@ -34,19 +38,37 @@ export async function serveGateway(fastify: FastifyInstance, parts: GatewayParts
   serveHealth(fastify, parts);
   await fastify.register(async (open) => {
     await admit(open, settings, access);
+    if (settings.openapi) await open.register(serveOpenApi, openApiParts(parts));
     if (settings.rpc) await open.register(rpc, { edge });
     for (const mount of mountsOf(settings))
       await open.register(async (own) => serve(own, mount, parts));
   });
 }
 
-/** The longest path first; what no mount has is for the one of the options. */
+function openApiParts({ edge, settings }: GatewayParts): OpenApiParts {
+  const { access } = settings;
+  const mounts = mountsOf(settings).filter(({ handler }) => handler === 'rpc');
+  const hasKeys = (access?.keys.length ?? 0) > 0 || access?.keysFile !== undefined;
+  const security: SecurityScheme[] = hasKeys ? ['key'] : [];
+  if (access?.jwt !== undefined) security.push('jwt');
+  return { directory: edge.directory, options: { mounts, security } };
+}
+
+/** What no mount has is for the handler of the options. */
 function mountsOf({ mounts, handler, namespace, stripPrefix }: ApiSettings): readonly Mount[] {
   return [...mounts, { path: '/', handler, namespace, stripPrefix }];
 }
 
-function serve(fastify: FastifyInstance, mount: Mount, { edge, settings }: GatewayParts): void {
+async function serve(
+  fastify: FastifyInstance,
+  mount: Mount,
+  { edge, settings }: GatewayParts,
+): Promise<void> {
   switch (mount.handler) {
+    case 'rpc':
+      return serveCalls(fastify, mount, edge);
+    case 'api':
+      return serveEnvelopes(fastify, mount, edge);
     case 'proxy':
       return serveProxy(fastify, mount, {
         edge,

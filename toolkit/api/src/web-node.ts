@@ -1,7 +1,6 @@
-import { MicroError } from 'micro-ts';
 import type { Node } from 'micro-ts';
 import type { Directory } from '@micro-ts/edge';
-import { findService } from '@micro-ts/edge';
+import { findService, refusal } from '@micro-ts/edge';
 
 /** What the path of a request to a web service means. */
 export interface WebTarget {
@@ -30,9 +29,7 @@ export function webTarget(path: string, namespace: string): WebTarget | undefine
 export function webNodes(directory: Directory, service: string): readonly Node[] {
   const nodes = findService(directory, service).nodes.filter(isWeb);
   if (nodes.length === 0)
-    throw new MicroError('not_found', `${service} is no web service: it cannot be proxied`, {
-      origin: 'micro.api',
-    });
+    throw refusal('not_found', `${service} is no web service: it cannot be proxied`);
   if (nodes.length === 1) return nodes;
   const first = Math.floor(Math.random() * nodes.length);
   return [...nodes.slice(first), ...nodes.slice(0, first)];

@@ -1,0 +1,39 @@
+import { callEndpoint, createLocate, refusal, takeRawBodies } from '@micro-ts/edge';
+import type { Edge } from '@micro-ts/edge';
+import type { FastifyInstance } from 'fastify';
+import { Raw } from 'micro-ts';
+import { apiRequest, sendApiResponse } from './api-message.ts';
+import { endToEnd } from './forwarded-headers.ts';
+import type { Mount } from './options.ts';
+import { createVersions } from './service-version.ts';
+
+/**
+ * Answers paths below a mount with services that see the whole HTTP request, as an `api.Request`,
+ * and answer an `api.Response`.
+ */
+export function serveEnvelopes(fastify: FastifyInstance, mount: Mount, edge: Edge): void {
+  const base = mount.path === '/' ? '' : mount.path;
+  const locate = createLocate(edge, { namespace: mount.namespace }, base);
+  const inVersion = createVersions(edge.directory);
+  takeRawBodies(fastify);
+  fastify.route({
+    method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    url: `${base}/*`,
+    handler: async (request, reply) => {
+      const target = inVersion(request, locate(request).target);
+      const body = JSON.stringify(apiRequest(request, endToEnd(request.headers) as never));
+      const message = new Raw('application/json', Buffer.from(body));
+      const answer = await callEndpoint(edge, request, target, message);
+      return sendApiResponse(reply, parse(answer));
+    },
+  });
+}
+
+function parse(answer: unknown): unknown {
+  try {
+    if (answer instanceof Raw) return JSON.parse(Buffer.from(answer.bytes).toString('utf8'));
+  } catch {
+    // It is told below.
+  }
+  throw refusal('data_loss', 'the service answered what is no api.Response');
+}
