@@ -52,7 +52,7 @@ function addFlag(line: Line, member: Member): void {
   const name = flagNameOf(path);
   const on = kind === 'boolean' && member.default === true;
   const text = kind === 'boolean' ? `--${on ? 'no-' : ''}${name}` : `--${name} <value>`;
-  const told = [undefined, null, true, false, ''].includes(member.default as null)
+  const told = ['', '[]', '{}', 'null', 'true', 'false'].includes(shown(member.default))
     ? description
     : `${description} (default: ${shown(member.default)})`;
   for (const flags of new Set([

@@ -1,3 +1,4 @@
+import { deregisterNode } from '@micro-ts/commands';
 import type { Micro } from '@micro-ts/commands';
 import type { Globals } from './global-options.ts';
 
@@ -24,6 +25,7 @@ export function createConnection(globals: Pick<Globals, 'proxy' | 'token'>): Con
       call: async (...given) => (await open()).call(...given),
       publish: async (...given) => (await open()).publish(...given),
       subscribe: async (...given) => (await open()).subscribe(...given),
+      deregister: async (node) => deregisterNode(await open(), node),
       register: async (...given) => (await open()).register(...given),
       lookup: async (...given) => (await open()).lookup(...given),
       list: async () => (await open()).list(),
@@ -38,7 +40,10 @@ export function createConnection(globals: Pick<Globals, 'proxy' | 'token'>): Con
 }
 
 async function connect({ proxy, token }: Pick<Globals, 'proxy' | 'token'>): Promise<Opened> {
-  if (proxy !== undefined) throw new Error(`no proxy yet ${proxy} ${String(token?.length)}`);
+  if (proxy !== undefined) {
+    const { createProxyMicro } = await import('./proxy/proxy-micro.ts');
+    return createProxyMicro(proxy, token);
+  }
   // What fails is told in one line by the command itself; --log-level shows the rest.
   process.env['MICRO_LOG_LEVEL'] ??= 'silent';
   const { createApp } = await import('micro-ts');

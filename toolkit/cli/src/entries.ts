@@ -1,6 +1,7 @@
 // What `micro` can do, by name; most of it is loaded when it is asked for.
 import { createCommands, serviceCommands } from '@micro-ts/commands';
 import type { Commands } from '@micro-ts/commands';
+import { appEntries } from './apps/index.ts';
 import type { LocalEntry } from './catalogue.ts';
 
 /** The commands that need no more than a running system. */
@@ -30,4 +31,10 @@ export const localCommands: readonly LocalEntry[] = [
     summary: 'Say what is wrong: versions, configuration, registry, broker, ports, nodes',
     load: async () => (await import('./doctor/index.ts')).doctor,
   },
+  {
+    name: 'new',
+    summary: 'Make a service: class, DTO, test and configuration',
+    load: async () => (await import('./new/index.ts')).newService,
+  },
+  ...appEntries,
 ];

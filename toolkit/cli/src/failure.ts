@@ -30,8 +30,9 @@ const codeOf = (exit: number): string =>
 const isUsage = (error: unknown): boolean =>
   isMisuse(error) || error instanceof CommanderError || isConfigError(error);
 
+/** Of whatever copy of our packages; generators have a usage error of their own. */
 const isConfigError = (error: unknown): error is Error =>
-  error instanceof Error && error.name === 'ConfigError';
+  error instanceof Error && ['ConfigError', 'UsageError'].includes(error.name);
 
 function textOf(error: unknown): string {
   if (error instanceof CommanderError)
@@ -41,7 +42,9 @@ function textOf(error: unknown): string {
   const { code, message } = error;
   const cause = error.cause instanceof MicroError ? undefined : firstLine(error.cause);
   const told = code === 'internal' && cause !== undefined ? `${message}: ${cause}` : message;
-  return code === 'unavailable' ? `${told}\n  micro doctor looks for the reason` : told;
+  // Whoever speaks to a sidecar is told what to do already.
+  const puzzling = code === 'unavailable' && error.origin !== 'micro.proxy';
+  return puzzling ? `${told}\n  micro doctor looks for the reason` : told;
 }
 
 const firstLine = (cause: unknown): string | undefined =>

@@ -26,6 +26,8 @@ export interface LocalCommand<S extends InputSchema = InputSchema> {
   readonly input: S;
   /** Members of the input that are given without their names; the last takes all that is left where it is a list. */
   readonly positionals?: readonly string[];
+  /** Adds to what was said what stands elsewhere, before the schema looks at it. */
+  complete?(input: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
   /** @returns the exit code: 0, 1 for a failure, 2 for a command that makes no sense */
   run(input: InferOutput<S>, terminal: Terminal): Promise<number>;
 }

@@ -102,7 +102,8 @@ async function doLocal(command: LocalCommand, doing: Doing): Promise<number> {
     session.out.write(helpOfLine(own, command.examples));
     return exitCodes.ok;
   }
-  const input = checkInput(command.input, await inputOf(command, own, args, contextOf(doing)));
+  const said = await inputOf(command, own, args, contextOf(doing));
+  const input = checkInput(command.input, (await command.complete?.(said)) ?? said);
   const { out, err, in: from, signal } = session;
   const printer = createPrinter(session, globals.output);
   const terminal = { out, err, in: from, signal, micro: connection.open, show: printer.show };

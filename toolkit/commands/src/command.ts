@@ -1,4 +1,4 @@
-import type { App } from 'micro-ts';
+import type { App, Node } from 'micro-ts';
 import type { BaseIssue, BaseSchema, InferOutput } from 'valibot';
 import type { JsonSchema } from './json-schema.ts';
 import type { Output } from './output.ts';
@@ -13,7 +13,10 @@ export type Permission = 'read' | 'call' | 'write' | 'run';
 export type Micro = Pick<
   App,
   'call' | 'publish' | 'subscribe' | 'register' | 'lookup' | 'list' | 'watch'
->;
+> & {
+  /** Removes a record, whoever registered it; not every way to a system has it. */
+  deregister?(node: Node): Promise<void>;
+};
 
 /** What a command is given besides its input. */
 export interface CommandContext {

@@ -1,0 +1,13 @@
+import { metadata, Raw } from 'micro-ts';
+import type { MetadataSource } from 'micro-ts';
+
+/** A message as bytes. */
+export const rawOf = (message: unknown): Raw =>
+  message instanceof Raw
+    ? message
+    : new Raw('application/json', new TextEncoder().encode(JSON.stringify(message ?? {})));
+
+/** Metadata travels as headers. */
+export const headersOf = (given: MetadataSource): Record<string, string> => ({
+  ...metadata(given),
+});
