@@ -86,7 +86,7 @@ class Drafts {
   add(prefix: string, method: string, pattern: string, value: unknown, decorate: Decorator): void {
     const key = `${prefix}.${method}`;
     const other = this.#patterns.get(key);
-    if (other !== undefined) throw twice(key, pattern, other);
+    if (other !== undefined) throw twice(`${prefix}.${capitalised([method])}`, pattern, other);
     this.#patterns.set(key, pattern);
     const { prototype } = this.#class(prefix);
     const descriptor = { value, configurable: true, writable: true };

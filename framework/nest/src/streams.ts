@@ -54,8 +54,10 @@ export async function* valuesOf(
   };
   const subscription = source.pipe(takeUntil(full), takeUntil(aborted(signal))).subscribe({
     next(value) {
-      if (waiting.push(value) > most) full.error(tooFarAhead());
-      wake();
+      if (waiting.push(value) > most) {
+        waiting.length = 0;
+        full.error(tooFarAhead());
+      } else wake();
     },
     error: (error: unknown) => settle({ error }),
     complete: () => settle({}),

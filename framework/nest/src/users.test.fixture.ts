@@ -1,6 +1,6 @@
 // A Micro service as a user writes it, and worlds to run it in.
 import { memory } from '@micro-ts/memory';
-import { createApp, Handler, MicroError, Service } from 'micro-ts';
+import { createApp, Handler, MicroError, Service, unchecked } from 'micro-ts';
 import type { App, Config, Context } from 'micro-ts';
 
 /** All that is started here is closed after each test, the youngest first. */
@@ -22,7 +22,7 @@ export class Users {
   running = 0;
   told: () => void = () => undefined;
 
-  @Handler({ idempotent: true })
+  @Handler({ request: unchecked, idempotent: true })
   async get({ id }: { readonly id: string }): Promise<{ readonly name: string }> {
     if (id === 'nobody') throw new MicroError('not_found', 'no user nobody', { details: { id } });
     if (id === 'bug') throw new TypeError('the password is hunter2');
@@ -30,7 +30,7 @@ export class Users {
     return { name: `Ann ${id}` };
   }
 
-  @Handler()
+  @Handler({ request: unchecked })
   async wait({ ms }: { readonly ms: number }, { signal }: Context): Promise<{ waited: number }> {
     this.running++;
     this.told();
@@ -49,12 +49,12 @@ export class Users {
     }
   }
 
-  @Handler()
+  @Handler({ request: unchecked })
   async left(_: object, { timeLeft, metadata }: Context): Promise<{ left: number; trace: string }> {
     return { left: timeLeft, trace: metadata['traceparent'] ?? '' };
   }
 
-  @Handler()
+  @Handler({ request: unchecked })
   async *count({ to }: { readonly to: number }): AsyncIterable<{ readonly n: number }> {
     for (let n = 1; n <= to; n++) yield { n };
   }
