@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 // Builds what is missing: node scripts/build.mjs [FOLDER …], all packages without one.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { exclusively } from './exclusive.mjs';
 import { install } from './install.mjs';
 import { main, runQuietly, secondsSince } from './run-command.mjs';
 import { root } from './workspace.mjs';
 
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const bundler = 'framework/core/bundle-inversify.mjs';
+/** What packages carry of others, put into their builds after the compiler wrote them. */
+const additions = ['framework/core/bundle-inversify.mjs', 'toolkit/api/copy-swagger-ui.mjs'];
 
 /** Compiles `folders` and what they refer to. Nothing is done for what is up to date. */
 export async function build(folders = []) {
@@ -16,7 +17,8 @@ export async function build(folders = []) {
   const announce = setTimeout(() => console.log('Building …'), 1_000);
   try {
     await runQuietly('tsc', process.execPath, [compiler, '-b', ...folders]);
-    if (isBundled()) await runQuietly('bundle', process.execPath, [bundler]);
+    for (const script of additions.filter(isBuilt))
+      await runQuietly(basename(script), process.execPath, [script]);
   } finally {
     clearTimeout(announce);
   }
@@ -30,9 +32,9 @@ export const prepare = (folders) =>
     await build(folders);
   });
 
-/** Core carries inversify in one file, written after the compiler wrote its own. */
-function isBundled() {
-  return existsSync(join(root, bundler)) && existsSync(join(root, 'framework/core/dist'));
+/** Whether there is a build that a script adds to; in a copy of some packages there may be none. */
+function isBuilt(script) {
+  return existsSync(join(root, script)) && existsSync(join(root, dirname(script), 'dist'));
 }
 
 if (process.argv[1] === import.meta.filename)

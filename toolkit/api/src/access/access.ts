@@ -1,7 +1,6 @@
 import { MicroError } from 'micro-ts';
 import { sendError } from '@micro-ts/edge';
 import type { FastifyInstance } from 'fastify';
-import { refusal } from './refusal.ts';
 import { readApiKeys, scopeRules } from './api-keys.ts';
 import { identityNames, removeForged } from './identity.ts';
 import type { Identity } from './identity.ts';
@@ -10,6 +9,7 @@ import type { Asked } from './open-paths.ts';
 import type { AccessOptions } from './options.ts';
 import type { Wish } from './patterns.ts';
 import { createTokenCheck } from './tokens.ts';
+import { refusal } from './refusal.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

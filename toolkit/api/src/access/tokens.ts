@@ -5,8 +5,8 @@ import type { AllowsOf } from './api-keys.ts';
 import { headerValue } from './identity.ts';
 import type { Identity } from './identity.ts';
 import type { JwtOptions } from './options.ts';
-import { refusal } from './refusal.ts';
 import { readTokenKeys } from './token-keys.ts';
+import { refusal } from './refusal.ts';
 
 /**
  * Whose token it is.
