@@ -8,7 +8,7 @@ import { interval, map, Observable, range } from 'rxjs';
 import { InjectClient, MicroModule, MicroServer } from './index.ts';
 import type { EventOptions, MessageOptions, MicroContext } from './index.ts';
 import { client, microservice } from './nest.test.fixture.ts';
-import { serve, Users, world } from './users.test.fixture.ts';
+import { serve, until, Users, wait, world } from './users.test.fixture.ts';
 
 class HelloRequest {
   @IsString()
@@ -19,8 +19,6 @@ class Tick {
   @IsInt()
   n!: number;
 }
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What `Client<T>` is made of: the types of the handlers, as Micro's callers see them. */
 @Controller()
@@ -145,7 +143,7 @@ describe('a Nest application as a service', () => {
     const ticks = (await client(config)).client('greeter')['ticks']?.({ every: 5 });
     for await (const tick of ticks!) if (seen.push(tick) === 3) break;
     expect(seen).toEqual([{ n: 0 }, { n: 1 }, { n: 2 }]);
-    await wait(50);
+    await until(() => Greeter.unsubscribed > before);
     expect(Greeter.unsubscribed).toBe(before + 1);
   });
 
@@ -331,11 +329,12 @@ describe('event patterns', () => {
     ];
     const app = await client(config);
     await app.publish(created, { name: 'Ann' });
+    await until(() => heard.length > 0);
     await wait(50);
     expect(heard).toEqual(['Ann']);
     await app.publish(created, { name: 7 as never });
     await app.publish(created, { name: 'Bob' });
-    for (let n = 0; n < 100 && heard.length < 3; n++) await wait(20);
+    await until(() => heard.length === 3);
     expect(heard).toEqual(['Ann', 'Bob', 'Bob']);
     const [node] = await app.lookup('mail');
     expect(node?.endpoints).toMatchObject([
@@ -364,6 +363,7 @@ describe('event patterns', () => {
     const app = await client(config);
     await app.publish('user.created', {});
     await app.publish('user.deleted', {});
+    await until(() => heard.length > 1);
     await wait(50);
     expect(heard.sort()).toEqual(['user.created', 'user.deleted']);
   });

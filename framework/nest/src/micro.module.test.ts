@@ -70,6 +70,29 @@ describe('MicroModule in an HTTP application', () => {
   });
 });
 
+describe('an application that cannot start', () => {
+  it('says why, and leaves nothing open', async () => {
+    const nest = await http(MicroModule.forRoot({ registry: './nowhere.ts' }));
+    await expect(nest.init()).rejects.toMatchObject({ name: 'ConfigError', key: 'registry' });
+    await nest.close();
+  });
+
+  it('closes what it has opened', async () => {
+    @Module({})
+    class FailingModule {
+      onModuleInit(): void {
+        throw new TypeError('not my day');
+      }
+    }
+    const nest = await http(MicroModule.forRoot(world()), { module: FailingModule });
+    await expect(nest.init()).rejects.toThrow('not my day');
+    const app = nest.get(App);
+    expect(app.health().status).toBe('ok');
+    await nest.close();
+    expect(app.health().status).toBe('stopping');
+  });
+});
+
 describe('App', () => {
   @Injectable()
   class Early implements OnModuleInit {
@@ -144,6 +167,25 @@ describe('App', () => {
 });
 
 describe('a client', () => {
+  it('can be asked for by its class, and into a field', async () => {
+    const config = world();
+    await serve(config, new Users());
+    @Injectable()
+    class Asks {
+      @InjectClient(Users)
+      readonly users!: Client<Users>;
+    }
+    const imports = [MicroModule.forRoot(config)];
+    const module = await Test.createTestingModule({ imports, providers: [Asks] }).compile();
+    await module.init();
+    afterwards(() => module.close());
+    const { users } = module.get(Asks);
+    expect(await users.get({ id: '3' })).toEqual({ name: 'Ann 3' });
+    const numbers: number[] = [];
+    for await (const { n } of users.count({ to: 3 })) numbers.push(n);
+    expect(numbers).toEqual([1, 2, 3]);
+  });
+
   it('has none of the hooks that Nest asks for, nor what JavaScript asks for', async () => {
     const config = world();
     await serve(config, new Users());

@@ -39,14 +39,16 @@ import {
 } from 'rxjs';
 import type { Observable } from 'rxjs';
 import {
+  App,
   MicroClientProxy,
   MicroContext,
   MicroExceptionFilter,
+  MicroModule,
   MicroRecord,
   MicroServer,
 } from './index.ts';
 import { client, microservice, moduleOf, quiet } from './nest.test.fixture.ts';
-import { afterwards, world } from './users.test.fixture.ts';
+import { afterwards, serve, until, Users, world } from './users.test.fixture.ts';
 
 /** A proxy as `ClientsModule` makes it, in a context of its own. */
 async function proxy(config: Config, service = 'math'): Promise<ClientProxy> {
@@ -147,7 +149,7 @@ describe('events', () => {
     await lastValueFrom(
       events.emit('user_created', new MicroRecord({ name: 'Ann' }, { metadata: { tenant: 'a' } })),
     );
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => heard.length === 2);
     expect(heard.sort()).toEqual(['first Ann', 'second Ann of user_created in a']);
   });
 });
@@ -170,10 +172,50 @@ describe('clients', () => {
     slow.setOnDispatchHook((packet) => void (packet.metadata = { trace: '42' }));
     const answer = slow.send('slow', {}).pipe(timeout(100));
     await expect(firstValueFrom(answer)).rejects.toMatchObject({ name: 'TimeoutError' });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => told.length === 2);
     expect(told).toEqual(['began 42', expect.stringContaining('cancelled')]);
     const late = slow.send('slow', new MicroRecord({}, { timeout: 50 }));
     await expect(firstValueFrom(late)).rejects.toMatchObject({ code: 'deadline_exceeded' });
+  });
+
+  it('call through the app of MicroModule, which stays open when they close', async () => {
+    const config = world();
+    await serve(config, new Users());
+    const context = await NestFactory.createApplicationContext(
+      moduleOf({
+        imports: [MicroModule.forRoot(config)],
+        providers: [
+          {
+            provide: 'USERS',
+            inject: [App],
+            useFactory: (app: App) => new MicroClientProxy({ service: 'users', app }),
+          },
+        ],
+      }),
+      quiet,
+    );
+    afterwards(() => context.close());
+    const users = context.get<MicroClientProxy>('USERS');
+    expect(await firstValueFrom(users.send('get', { id: '1' }))).toEqual({ name: 'Ann 1' });
+    const counted = users.send<{ n: number }>('Users.Count', { to: 3 });
+    expect(await firstValueFrom(counted.pipe(toArray()))).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    await users.close();
+    expect(await context.get(App).list()).toEqual(['users']);
+  });
+
+  it('send observables to those that take streams', async () => {
+    @Controller()
+    class Sums {
+      @MessagePattern('sum', { stream: 'client' })
+      async sum(@Payload() numbers: AsyncIterable<number>): Promise<number> {
+        let sum = 0;
+        for await (const each of numbers) sum += each;
+        return sum;
+      }
+    }
+    const config = world();
+    await microservice({ name: 'math', config }, { controllers: [Sums] });
+    expect(await firstValueFrom((await proxy(config)).send('sum', from([1, 2, 3])))).toBe(6);
   });
 
   it('that nobody answers say so', async () => {

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import type { Logger, LogFields } from 'micro-ts';
+import type { Logger } from 'micro-ts';
 
 /**
  * Nest's log, written by Micro's logger: structured, and without secrets.
@@ -12,48 +12,49 @@ export class NestLogger implements LoggerService {
     this.#logger = logger;
   }
 
-  verbose(message: unknown, ...more: unknown[]): void {
+  verbose(message: unknown, ...more: readonly unknown[]): void {
     this.#log('debug', message, more);
   }
 
-  debug(message: unknown, ...more: unknown[]): void {
+  debug(message: unknown, ...more: readonly unknown[]): void {
     this.#log('debug', message, more);
   }
 
-  log(message: unknown, ...more: unknown[]): void {
+  log(message: unknown, ...more: readonly unknown[]): void {
     this.#log('info', message, more);
   }
 
-  warn(message: unknown, ...more: unknown[]): void {
+  warn(message: unknown, ...more: readonly unknown[]): void {
     this.#log('warn', message, more);
   }
 
-  error(message: unknown, ...more: unknown[]): void {
+  error(message: unknown, ...more: readonly unknown[]): void {
     this.#log('error', message, more);
   }
 
-  fatal(message: unknown, ...more: unknown[]): void {
+  fatal(message: unknown, ...more: readonly unknown[]): void {
     this.#log('error', message, more);
   }
 
-  /** Nest gives its messages, then a stack if it is an error, and its context last. */
-  #log(level: 'debug' | 'info' | 'warn' | 'error', message: unknown, more: unknown[]): void {
+  /** After the message Nest gives more of them, the stack of an error, and last where it comes from. */
+  #log(
+    level: 'debug' | 'info' | 'warn' | 'error',
+    message: unknown,
+    more: readonly unknown[],
+  ): void {
     const last = more.at(-1);
-    const context = typeof last === 'string' ? last : undefined;
+    const context = typeof last === 'string' && !isStack(last) ? last : undefined;
     const rest = context === undefined ? more : more.slice(0, -1);
-    const values = rest.filter((each) => each !== undefined);
-    const fields: LogFields = {
-      ...(context !== undefined && { context }),
-      ...(message instanceof Error && { error: message }),
-      ...(typeof message === 'object' &&
-        !(message instanceof Error) && { message: undefined, data: message }),
-      ...(values.length > 0 && { more: values }),
-    };
-    this.#logger[level](textOf(message), fields);
+    const stack = rest.find(isStack);
+    const data = rest.filter((each) => each !== undefined && each !== stack);
+    const error = message instanceof Error ? message : undefined;
+    const object = typeof message === 'object' && error === undefined ? [message] : [];
+    this.#logger[level](error?.message ?? (object.length > 0 ? 'data' : String(message)), {
+      ...{ context, error, stack },
+      ...(object.length + data.length > 0 && { data: [...object, ...data] }),
+    });
   }
 }
 
-const textOf = (message: unknown): string => {
-  if (message instanceof Error) return message.message;
-  return typeof message === 'object' ? 'data' : String(message);
-};
+const isStack = (value: unknown): boolean =>
+  typeof value === 'string' && /^(.*\n)+\s+at .+:\d+:\d+/.test(value);
