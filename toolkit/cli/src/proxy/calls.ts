@@ -1,86 +1,81 @@
-import { decodeError } from '@micro-ts/wire';
-import { MicroError, Raw } from 'micro-ts';
-import type { RawCallOptions } from 'micro-ts';
+import { codeOfNumber, decodeError } from '@micro-ts/wire';
+import { errorCodes, MicroError, Raw } from 'micro-ts';
+import type { ErrorCode, RawCallOptions } from 'micro-ts';
 import { headersOf, rawOf } from './messages.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 import { readBytes } from './sidecar.ts';
 import type { Sidecar } from './sidecar.ts';
 
-/** Deadline of a call, in ms, as an app has it. */
-const deadline = 5_000;
-/** What the way to the sidecar may take on top of it. */
+/** What the way to the sidecar may take besides the call, in ms. */
 const slack = 1_000;
+/** Longest wait for a sidecar that knows the endpoint's own deadline, in ms. */
+const longest = 300_000;
 
-/** The request goes as it is into the body, so that its numbers stay what they are. */
-export async function callOnce(
+/**
+ * Calls through `POST /rpc`. The request goes as it is into the body, so that its numbers stay what
+ * they are.
+ * @returns the answer, or an async iterable of answers if the endpoint streams
+ */
+export async function callThrough(
   sidecar: Sidecar,
   service: string,
   endpoint: string,
   request: unknown,
-  { address, timeout = deadline, metadata: given, signal, raw }: RawCallOptions,
+  { address, timeout, metadata, signal, raw = false }: RawCallOptions,
 ): Promise<unknown> {
+  if (typeof request === 'object' && request !== null && Symbol.asyncIterator in request) {
+    const text = `${endpoint} takes a stream of requests, which --proxy cannot send`;
+    throw new MicroError('unimplemented', text);
+  }
   const head = JSON.stringify({ service, method: endpoint, address }).slice(0, -1);
   const response = await sidecar.ask({
     method: 'POST',
     path: '/rpc',
     headers: {
-      ...headersOf(given),
+      ...headersOf(metadata),
       'content-type': 'application/json',
-      timeout: `${Math.ceil(timeout)}ms`,
-    },
-    body: `${head},"request":${new TextDecoder().decode(rawOf(request).bytes)}}`,
-    timeout: timeout + slack,
-    signal,
-  });
-  const bytes = await readBytes(response);
-  const contentType = response.headers.get('content-type') ?? 'application/json';
-  if (raw === true) return new Raw(contentType, bytes);
-  return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
-}
-
-/** A stream of answers, as server-sent events. */
-export async function callStream(
-  sidecar: Sidecar,
-  service: string,
-  endpoint: string,
-  request: unknown,
-  { timeout, metadata: given, signal, raw }: RawCallOptions,
-): Promise<AsyncIterable<unknown>> {
-  const { bytes, contentType } = rawOf(request);
-  const limit = timeout === undefined ? undefined : AbortSignal.timeout(timeout);
-  const signals = [signal, limit].filter((each) => each !== undefined);
-  const response = await sidecar.ask({
-    method: 'POST',
-    path: `/${encodeURIComponent(service)}/${encodeURIComponent(endpoint)}`,
-    headers: {
-      ...headersOf(given),
-      'content-type': contentType,
-      accept: 'text/event-stream',
+      accept: 'application/json, text/event-stream',
       ...(timeout !== undefined && { timeout: `${Math.ceil(timeout)}ms` }),
     },
-    body: bytes,
-    ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
+    body: `${head},"request":${new TextDecoder().decode(rawOf(request).bytes)}}`,
+    timeout: timeout === undefined ? longest : timeout + slack,
+    signal,
   });
-  return answers(response, raw === true, limit);
+  const contentType = response.headers.get('content-type') ?? 'application/json';
+  if (contentType.startsWith('text/event-stream')) return answers(response, raw);
+  const bytes = await readBytes(response);
+  return answerOf(new Raw(contentType, bytes), raw);
 }
 
-async function* answers(
-  response: Response,
-  raw: boolean,
-  limit: AbortSignal | undefined,
-): AsyncIterable<unknown> {
+const answerOf = (answer: Raw, raw: boolean): unknown =>
+  raw ? answer : (JSON.parse(new TextDecoder().decode(answer.bytes)) as unknown);
+
+async function* answers(response: Response, raw: boolean): AsyncIterable<unknown> {
+  let cause: unknown;
   try {
     for await (const { event, data } of serverSentEvents(response)) {
-      if (event === 'error') throw decodeError(data);
+      if (event === 'error') throw errorOfProblem(data);
       if (event === 'end') return;
-      yield raw
-        ? new Raw('application/json', new TextEncoder().encode(data))
-        : (JSON.parse(data) as unknown);
+      yield answerOf(new Raw('application/json', new TextEncoder().encode(data)), raw);
     }
-  } catch (cause) {
-    if (cause instanceof MicroError) throw cause;
-    if (limit?.aborted === true)
-      throw new MicroError('deadline_exceeded', 'the deadline has passed');
-    throw new MicroError('unavailable', 'the stream of the sidecar broke off', { cause });
+  } catch (error) {
+    if (error instanceof MicroError) throw error;
+    cause = error;
   }
+  throw new MicroError('unavailable', 'the stream of the sidecar broke off', { cause });
+}
+
+/** The error of RFC 9457 JSON, as a stream ends with it. */
+function errorOfProblem(text: string): MicroError {
+  const { code, status, detail, details } = JSON.parse(text) as {
+    readonly code?: string;
+    readonly status?: number;
+    readonly detail?: string;
+    readonly details?: unknown;
+  };
+  if (detail === undefined) return decodeError(text);
+  const known = code !== undefined && Object.hasOwn(errorCodes, code);
+  return new MicroError(known ? (code as ErrorCode) : codeOfNumber(status ?? 500), detail, {
+    details,
+  });
 }

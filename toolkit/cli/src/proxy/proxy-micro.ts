@@ -1,8 +1,7 @@
 import { closable } from '@micro-ts/interface';
-import { MicroError } from 'micro-ts';
-import type { Closable, EndpointKind } from 'micro-ts';
+import type { Closable } from 'micro-ts';
 import type { Micro } from '@micro-ts/commands';
-import { callOnce, callStream } from './calls.ts';
+import { callThrough } from './calls.ts';
 import { EventContext } from './event-context.ts';
 import { listen, readFrame } from './listen.ts';
 import { headersOf, rawOf } from './messages.ts';
@@ -16,7 +15,6 @@ export function createProxyMicro(
   token?: string,
 ): Required<Micro> & { close(): Promise<void> } {
   const sidecar = new Sidecar(address, token);
-  const kindOf = createKinds(sidecar);
   const open = new Set<Closable>();
   const keep = (held: Closable): Closable => {
     open.add(held);
@@ -24,13 +22,8 @@ export function createProxyMicro(
     return held;
   };
   return {
-    async call(service, endpoint, request = {}, options = {}) {
-      const kind = options.address === undefined ? await kindOf(service, endpoint) : 'unary';
-      if (kind === 'unary') return callOnce(sidecar, service, endpoint, request, options);
-      if (kind === 'server') return callStream(sidecar, service, endpoint, request, options);
-      const text = `${endpoint} takes a stream of requests, which --proxy cannot send`;
-      throw new MicroError('unimplemented', text);
-    },
+    call: (service, endpoint, request = {}, options = {}) =>
+      callThrough(sidecar, service, endpoint, request, options),
     async publish(topic, event, { metadata, key } = {}) {
       const { contentType, bytes } = rawOf(event);
       const headers = { ...headersOf(metadata), 'content-type': contentType };
@@ -72,20 +65,3 @@ export function createProxyMicro(
 
 const nameOf = (topic: string | { readonly name: string }): string =>
   typeof topic === 'string' ? topic : topic.name;
-
-/** The kinds of endpoints, each asked for once. What no record lists is taken for unary. */
-function createKinds(sidecar: Sidecar) {
-  const kinds = new Map<string, Promise<EndpointKind>>();
-  const find = async (service: string, endpoint: string): Promise<EndpointKind> => {
-    const nodes = await lookup(sidecar, service);
-    const all = nodes.flatMap(({ endpoints }) => endpoints);
-    return all.find(({ name }) => name === endpoint)?.kind ?? 'unary';
-  };
-  return (service: string, endpoint: string): Promise<EndpointKind> => {
-    const key = `${service} ${endpoint}`;
-    const known = kinds.get(key) ?? find(service, endpoint);
-    kinds.set(key, known);
-    known.catch(() => kinds.delete(key));
-    return known;
-  };
-}
