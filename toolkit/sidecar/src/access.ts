@@ -1,9 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { refusal } from '@micro-ts/edge';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback, parseAddress } from '@micro-ts/wire';
-import { refusal } from './failures.ts';
 import type { SidecarOptions } from './options.ts';
 
 /** A token that nobody guesses. */
@@ -37,6 +37,10 @@ export class Access {
     const { host, origin } = request.headers;
     if (host !== undefined && !this.#knows(host))
       throw refusal('permission_denied', `this is not ${shown(host)}: allow it by allowedHosts`);
+    // What a page loads as an image or a link has no origin; browsers say at least that it is a page's.
+    const site = request.headers['sec-fetch-site'] ?? 'none';
+    if (origin === undefined && site !== 'none' && site !== 'same-origin')
+      throw refusal('permission_denied', 'requests of web pages are refused');
     if (origin !== undefined) {
       if (!this.#origins.has(origin.toLowerCase()) && !this.#origins.has('*'))
         throw refusal(

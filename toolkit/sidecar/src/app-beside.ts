@@ -1,5 +1,5 @@
 import { ConfigError } from 'micro-ts';
-import { textOf } from './failures.ts';
+import { textOf } from './text-of.ts';
 import type { SidecarOptions } from './options.ts';
 import { probeOf } from './probe.ts';
 import { registeringsOf } from './read-service.ts';

@@ -1,7 +1,9 @@
-import type { WebSocket } from '@fastify/websocket';
+import { closeOf } from '@micro-ts/edge';
+import type { acceptSocket } from '@micro-ts/edge';
 import { encodeFrame } from './event-frame.ts';
 import type { Arrived, FrameFormat } from './event-frame.ts';
-import { textOf } from './failures.ts';
+
+type WebSocket = NonNullable<ReturnType<typeof acceptSocket>>;
 
 /** How a socket speaks, and what its frames do. */
 export interface BrokerSocketSettings {
@@ -9,12 +11,8 @@ export interface BrokerSocketSettings {
   publish(bytes: Uint8Array): Promise<void>;
 }
 
-/** How often a client is asked whether it is there, in ms; one that says nothing till the next is gone. */
-const pingEvery = 30_000;
 /** How long a client may leave an event unread, in ms. */
 const patience = 10_000;
-/** Longest reason that fits into a close frame, in bytes. */
-const longestReason = 123;
 
 /** A web socket that publishes what it sends, and is sent what is published. */
 export class BrokerSocket {
@@ -26,19 +24,7 @@ export class BrokerSocket {
   constructor(socket: WebSocket, settings: BrokerSocketSettings) {
     this.#socket = socket;
     this.#settings = settings;
-    let heard = true;
-    const ping = setInterval(() => {
-      if (!heard) return socket.terminate();
-      heard = false;
-      socket.ping();
-    }, pingEvery).unref();
-    socket.on('pong', () => (heard = true));
-    socket.on('message', (data: Buffer | ArrayBuffer | Buffer[]) => {
-      heard = true;
-      this.#publish(bytesOf(data));
-    });
-    socket.on('error', () => undefined); // its close says all there is to know
-    socket.once('close', () => clearInterval(ping));
+    socket.on('message', (data: Buffer | ArrayBuffer | Buffer[]) => this.#publish(bytesOf(data)));
   }
 
   /** Resolves when the client's system has taken the event, or the client is gone. */
@@ -55,22 +41,19 @@ export class BrokerSocket {
     });
   }
 
-  close(code: number, reason: string): void {
-    const short = Buffer.from(reason).subarray(0, longestReason).toString('utf8');
-    this.#socket.close(code, short.replace(/\uFFFD$/, ''));
-    setTimeout(() => this.#socket.terminate(), 1_000).unref();
-  }
-
   /** One after the other, in the order of the frames; nothing more is read meanwhile. */
   #publish(bytes: Uint8Array): void {
+    const socket = this.#socket;
     this.#waiting++;
-    this.#socket.pause();
+    socket.pause();
     this.#publishing = this.#publishing
       .then(() => this.#settings.publish(bytes))
-      .catch((error: unknown) => this.close(1011, `not published: ${textOf(error)}`))
+      .catch((error: unknown) => {
+        const { code, reason } = closeOf(error);
+        socket.close(code, reason);
+      })
       .then(() => {
-        if (--this.#waiting === 0 && this.#socket.readyState === this.#socket.OPEN)
-          this.#socket.resume();
+        if (--this.#waiting === 0) socket.resume();
       });
   }
 }

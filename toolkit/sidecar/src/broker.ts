@@ -1,110 +1,89 @@
-import '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Raw } from 'micro-ts';
-import type { App, Guarantee, Metadata } from 'micro-ts';
-import type { MetadataRules } from '@micro-ts/edge';
+import type { Guarantee, Metadata } from 'micro-ts';
+import { acceptSocket, refusal, wantsSocket } from '@micro-ts/edge';
+import type { Edge } from '@micro-ts/edge';
 import { BrokerSocket } from './broker-socket.ts';
 import { encodeFrame, publishedType } from './event-frame.ts';
 import { openEventStream } from './event-stream.ts';
-import { refusal } from './failures.ts';
-import type { OpenConnection, OpenConnections } from './open-connections.ts';
 import { queryOf } from './query-of.ts';
 import { TopicReader } from './topic-reader.ts';
 import type { Hearing } from './topic-reader.ts';
 
 /** What {@link broker} is given. */
 export interface BrokerOptions {
-  readonly app: App;
-  readonly metadata: MetadataRules;
-  readonly open: OpenConnections;
-}
-
-/** One who subscribes, from the request on. */
-interface Subscriber {
-  readonly reader: TopicReader;
-  readonly connection: OpenConnection;
+  readonly edge: Edge;
 }
 
 /** Longest topic or queue, in characters. */
 const longestName = 255;
 
-/** Fastify plugin: `/broker`, events in and out. */
-export async function broker(fastify: FastifyInstance, options: BrokerOptions): Promise<void> {
-  const { app } = options;
-  const subscribers = new WeakMap<FastifyRequest, Subscriber>();
-  const subscriberOf = (request: FastifyRequest): Subscriber => {
-    const found = subscribers.get(request);
-    if (found === undefined) throw refusal('internal', 'nobody has subscribed');
-    return found;
-  };
+/**
+ * Fastify plugin: `/broker`, events in by `POST`, out as server-sent events, both by web socket.
+ * Subscribed first and answered then, so that what cannot be subscribed to is an HTTP error, and who
+ * is connected misses nothing.
+ */
+export async function broker(fastify: FastifyInstance, { edge }: BrokerOptions): Promise<void> {
   fastify.post('/broker', async (request, reply) => {
     const { topic } = hearingOf(request);
     const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
     const event = new Raw(publishedType(request.headers['content-type'], body), body);
     const { key } = queryOf(request);
-    await app.publish(topic, event, { metadata: eventMetadata(request, options), key });
+    await edge.app.publish(topic, event, { metadata: eventMetadata(request, edge), key });
     return reply.code(200).send();
   });
-  fastify.route({
-    method: 'GET',
-    url: '/broker',
-    exposeHeadRoute: false,
-    // Before the upgrade, so that a subscription that cannot be had is an HTTP error.
-    preHandler: async (request, reply) => {
-      subscribers.set(request, await subscribe(request, reply, options));
-    },
-    handler: async (request, reply) => {
-      const subscriber = subscriberOf(request);
-      const stream = openEventStream(reply);
-      subscriber.connection.end = () => stream.close();
-      subscriber.reader.read((arrived) =>
-        stream.send({ id: arrived.metadata['micro-id'], data: encodeFrame(arrived, 'json') }),
-      );
-      return reply;
-    },
-    wsHandler: (socket, request) => {
-      const { format } = queryOf(request);
-      const { topic } = hearingOf(request);
-      const subscriber = subscriberOf(request);
-      const type = request.headers['content-type'];
-      const metadata = eventMetadata(request, options);
-      const client = new BrokerSocket(socket, {
-        format: format === 'json' ? 'json' : 'envelope',
-        publish: (bytes) =>
-          app.publish(topic, new Raw(publishedType(type, bytes), bytes), { metadata }),
-      });
-      subscriber.connection.end = () => client.close(1001, 'the sidecar is closing');
-      subscriber.reader.read((arrived) => client.send(arrived));
-    },
+  fastify.get('/broker', { exposeHeadRoute: false }, async (request, reply) => {
+    const reader = await TopicReader.open(edge.app, hearingOf(request));
+    try {
+      if (wantsSocket(request)) speak(edge, request, reply, reader);
+      else tell(edge, reply, reader);
+    } catch (error) {
+      reader.close();
+      throw error;
+    }
+    return reply;
   });
 }
 
-/** Subscribes for as long as the connection of a request is there. */
-async function subscribe(
+/** Sends events to a client that only listens. */
+function tell(edge: Edge, reply: FastifyReply, reader: TopicReader): void {
+  const forget = edge.streams.add(() => reply.raw.end());
+  const stream = openEventStream(reply);
+  reply.raw.once('close', () => {
+    forget();
+    reader.close();
+  });
+  reader.read((arrived) =>
+    stream.send({ id: arrived.metadata['micro-id'], data: encodeFrame(arrived, 'json') }),
+  );
+}
+
+/** Publishes what a client sends, and sends it what is published. */
+function speak(
+  edge: Edge,
   request: FastifyRequest,
   reply: FastifyReply,
-  { app, open }: BrokerOptions,
-): Promise<Subscriber> {
-  const hearing = hearingOf(request);
-  const { socket } = request.raw;
-  const connection = open.enter(() => socket.destroy());
-  let reader: TopicReader | undefined;
-  let gone = false;
-  const finish = (): void => {
-    gone = true;
-    connection.leave();
-    reader?.close();
+  reader: TopicReader,
+): void {
+  const { topic } = hearingOf(request);
+  const type = request.headers['content-type'];
+  const metadata = eventMetadata(request, edge);
+  let end = (): void => undefined;
+  const forget = edge.streams.add(() => end());
+  const socket = acceptSocket(request, reply);
+  const leave = (): void => {
+    forget();
+    reader.close();
   };
-  socket.once('close', finish);
-  reply.raw.once('close', finish);
-  try {
-    reader = await TopicReader.open(app, hearing);
-  } catch (error) {
-    connection.leave();
-    throw error;
-  }
-  if (gone) reader.close();
-  return { reader, connection };
+  if (socket === undefined) return leave();
+  end = () => socket.close(1001, 'the sidecar is closing');
+  socket.once('close', leave);
+  const client = new BrokerSocket(socket, {
+    format: queryOf(request)['format'] === 'json' ? 'json' : 'envelope',
+    publish: (bytes) =>
+      edge.app.publish(topic, new Raw(publishedType(type, bytes), bytes), { metadata }),
+  });
+  reader.read((arrived) => client.send(arrived));
 }
 
 function hearingOf(request: FastifyRequest): Hearing {
@@ -119,7 +98,7 @@ function hearingOf(request: FastifyRequest): Hearing {
 }
 
 /** An event is for everybody who subscribes, which a password is not. */
-function eventMetadata(request: FastifyRequest, { metadata }: BrokerOptions): Metadata {
+function eventMetadata(request: FastifyRequest, { metadata }: Edge): Metadata {
   const { authorization: _, ...rest } = metadata(request);
   return rest;
 }

@@ -11,7 +11,6 @@ export interface StreamEvent {
 export interface EventStream {
   /** Resolves when the client has taken it, or is gone. */
   send(event: StreamEvent): Promise<void>;
-  close(): void;
 }
 
 /** How long a client may leave events unread, in ms. */
@@ -43,6 +42,5 @@ export function openEventStream(reply: FastifyReply): EventStream {
           resolve();
         });
       }),
-    close: () => void raw.end(),
   };
 }

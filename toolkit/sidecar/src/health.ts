@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { App } from 'micro-ts';
-import { textOf } from './failures.ts';
+import { textOf } from './text-of.ts';
 import { UnwellError } from './probe.ts';
 import type { Probe } from './probe.ts';
 

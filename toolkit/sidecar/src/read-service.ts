@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { refusal } from '@micro-ts/edge';
 import { metadata, MicroError } from 'micro-ts';
 import type { Node } from 'micro-ts';
 import { decodeRecord, formatAddress, isUnspecified, parseAddress } from '@micro-ts/wire';
-import { refusal } from './failures.ts';
 
 /** A node that somebody wants registered, and how it is to be checked. */
 export interface Registering {

@@ -1,4 +1,4 @@
-import { refusal } from './failures.ts';
+import { refusal } from '@micro-ts/edge';
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 

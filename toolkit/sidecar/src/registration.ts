@@ -1,5 +1,5 @@
 import type { App, Closable, Logger, Node } from 'micro-ts';
-import { textOf } from './failures.ts';
+import { textOf } from './text-of.ts';
 import type { Probe } from './probe.ts';
 
 /** How apps are checked. Times in ms. */

@@ -1,5 +1,5 @@
 import type { Node } from 'micro-ts';
-import { refusal } from './failures.ts';
+import { refusal } from '@micro-ts/edge';
 import { Registration } from './registration.ts';
 import type { RegistrationParts, Wanted } from './registration.ts';
 

@@ -1,6 +1,7 @@
+import type { Greeter } from './world.test.fixture.ts';
 import {
+  afterwards,
   foreignApp,
-  Greeter,
   openApp,
   openSidecar,
   post,
@@ -50,5 +51,150 @@ describe('/registry', () => {
     await until('gone', async () => (await registered()) === 0);
     app.status = 200;
     await until('back', async () => (await registered()) === 1);
+  });
+
+  it('shows what is registered, and tells what changes', async () => {
+    const config = world();
+    const { url } = await openSidecar(config);
+    const app = await foreignApp();
+    const leave = new AbortController();
+    afterwards(() => leave.abort());
+    const headers = { accept: 'text/event-stream' };
+    const watch = await fetch(`${url}/registry?service=greeter`, { headers, signal: leave.signal });
+    let told = '';
+    void (async () => {
+      for await (const chunk of watch.body ?? []) told += Buffer.from(chunk).toString();
+    })().catch(() => undefined);
+    expect(await (await fetch(`${url}/registry`)).json()).toEqual([]);
+    expect((await fetch(`${url}/registry?service=greeter`)).status).toBe(404);
+    const two = [1, 2].map((n) => ({ id: `greeter-${n}`, address: `127.0.0.1:${app.port}` }));
+    await post(`${url}/registry`, { name: 'greeter', version: '1.0.0', nodes: two });
+    for (const query of ['', '?service=greeter']) {
+      const all = (await (await fetch(`${url}/registry${query}`)).json()) as object[];
+      expect(all).toEqual([
+        expect.objectContaining({
+          name: 'greeter',
+          version: '1.0.0',
+          nodes: two.map((node) => expect.objectContaining(node) as unknown),
+        }),
+      ]);
+    }
+    await until('told', () => told.includes('greeter-2'));
+    await fetch(`${url}/registry`, {
+      method: 'DELETE',
+      body: JSON.stringify({ name: 'greeter', nodes: two }),
+    });
+    await until('told', () => told.includes('data: {"name":"greeter","services":[]}'));
+  });
+
+  it('waits for an app that is not there yet', async () => {
+    const config = world();
+    const { url } = await openSidecar(config, { healthcheckInterval: 100 });
+    const { port, server } = await foreignApp();
+    await new Promise((resolve) => server.close(resolve));
+    const answer = await post(`${url}/registry`, service(port));
+    expect([answer.status, await answer.json()]).toEqual([
+      202,
+      { waiting: [{ id: 'greeter-1', reason: expect.stringContaining('ECONNREFUSED') as string }] },
+    ]);
+    const caller = await openApp(config);
+    expect(await caller.lookup('greeter')).toEqual([]);
+    await foreignApp(port);
+    await until('registered', async () => (await caller.lookup('greeter')).length === 1);
+  });
+
+  it('registers what nobody looks at, and deregisters what others have registered', async () => {
+    const config = world();
+    const one = await openSidecar(config);
+    const other = await openSidecar(config);
+    const nowhere = { ...service(1), healthcheck: 'none' };
+    expect((await post(`${one.url}/registry`, nowhere)).status).toBe(200);
+    const caller = await openApp(config);
+    expect(await caller.lookup('greeter')).toHaveLength(1);
+    await fetch(`${other.url}/registry`, { method: 'DELETE', body: JSON.stringify(nowhere) });
+    expect(await caller.lookup('greeter')).toEqual([]);
+  });
+
+  it('deregisters all when it goes', async () => {
+    const config = world();
+    const { url, sidecar } = await openSidecar(config);
+    const { port } = await foreignApp();
+    await post(`${url}/registry`, service(port));
+    const caller = await openApp(config);
+    expect(await caller.lookup('greeter')).toHaveLength(1);
+    await sidecar.close();
+    expect(await caller.lookup('greeter')).toEqual([]);
+  });
+
+  it('registers the app beside it, and tells how it is', async () => {
+    const config = world();
+    const app = await foreignApp();
+    const { url } = await openSidecar(config, {
+      serverName: 'greeter',
+      serverAddress: `127.0.0.1:${app.port}`,
+      healthcheckUrl: `http://127.0.0.1:${app.port}/health`,
+    });
+    const caller = await openApp(config);
+    await until('registered', async () => (await caller.lookup('greeter')).length === 1);
+    const well = await fetch(`${url}/health`);
+    expect([well.status, await well.text()]).toEqual([200, '']);
+    app.status = 503;
+    const unwell = await fetch(`${url}/health`);
+    expect([unwell.status, await unwell.text()]).toEqual([503, 'Non 200 response: 503']);
+    app.server.closeAllConnections();
+    await new Promise((resolve) => app.server.close(resolve));
+    const gone = await fetch(`${url}/health`);
+    expect([gone.status, await gone.text()]).toEqual([
+      500,
+      expect.stringContaining('ECONNREFUSED'),
+    ]);
+  });
+
+  it('tells how it is itself where there is no such app', async () => {
+    const { url } = await openSidecar(world());
+    const answer = await fetch(`${url}/health`);
+    expect([answer.status, await answer.json()]).toEqual([
+      200,
+      expect.objectContaining({ status: 'ok' }),
+    ]);
+  });
+
+  const nodes = [{ id: 'x', address: '127.0.0.1:1' }];
+  it.each([
+    ['nope', 'the body is not the JSON of a service'],
+    ['[]', 'an object is missing'],
+    [{ name: 'x' }, 'nodes: there is none'],
+    [{ name: 'x', nodes: {} }, 'nodes: should be a list'],
+    [{ name: 'x', nodes: ['y'] }, 'an object is missing'],
+    [{ nodes }, 'name: should be a text'],
+    [{ name: 'a b', nodes }, 'name: should be a text'],
+    [{ name: 'x'.repeat(256), nodes }, 'name: should be a text'],
+    [{ name: 'x', nodes: [{ id: 1, address: '127.0.0.1:1' }] }, 'id: should be a text'],
+    [{ name: 'x', nodes: [{ id: 'x', address: '127.0.0.1' }] }, 'has no port'],
+    [{ name: 'x', nodes: [{ id: 'x', address: 'a b:1' }] }, 'not an address'],
+    [{ name: 'x', nodes: Array(101).fill(nodes[0]) }, '100 are the most'],
+    [{ name: 'x', nodes, healthcheck: 'ftp://127.0.0.1/' }, 'should be an http or https URL'],
+    [{ name: 'x', nodes, healthcheck: 'http://169.254.169.254/' }, 'is not where the app is'],
+    [{ name: 'x', nodes, healthcheck: 7 }, 'healthcheck: should be'],
+    [{ name: 'x', nodes, endpoints: [7] }, 'an object is missing'],
+  ])('refuses %j', async (body, problem) => {
+    const { url } = await openSidecar(world());
+    const answer = await post(`${url}/registry`, body);
+    expect([400, 403]).toContain(answer.status);
+    expect(((await answer.json()) as { detail: string }).detail).toContain(problem);
+    const ttl = await post(`${url}/registry?ttl=soon`, { name: 'x', nodes });
+    expect(ttl.status).toBe(400);
+  });
+
+  it('keeps no more nodes than it may', async () => {
+    const { url } = await openSidecar(world(), { registrations: 1 });
+    const node = (id: string) => ({
+      name: 'x',
+      nodes: [{ id, address: '127.0.0.1:1' }],
+      healthcheck: 'none',
+    });
+    expect((await post(`${url}/registry`, node('a'))).status).toBe(200);
+    expect((await post(`${url}/registry`, node('a'))).status).toBe(200);
+    expect((await post(`${url}/registry`, node('b'))).status).toBe(429);
   });
 });

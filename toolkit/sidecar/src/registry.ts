@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { refusal } from '@micro-ts/edge';
 import type { Node } from 'micro-ts';
 import type { Edge } from '@micro-ts/edge';
 import { openEventStream } from './event-stream.ts';
-import { refusal } from './failures.ts';
-import type { OpenConnections } from './open-connections.ts';
 import { probeOf } from './probe.ts';
 import { queryOf } from './query-of.ts';
 import { readService } from './read-service.ts';
@@ -15,7 +14,6 @@ import { serviceRecords } from './service-records.ts';
 export interface RegistryOptions {
   readonly edge: Edge;
   readonly registrations: Registrations;
-  readonly open: OpenConnections;
   /** Hosts that health checks may ask besides the app's own. */
   readonly healthcheckHosts: readonly string[];
 }
@@ -70,14 +68,13 @@ async function everything({ app, directory }: Edge): Promise<readonly Node[]> {
 
 /** Tells what is registered, and then each service that changes: all of it, or none if it is gone. */
 async function watch(
-  { edge: { app }, open }: RegistryOptions,
+  { edge: { app, streams } }: RegistryOptions,
   reply: FastifyReply,
   service: string | undefined,
 ): Promise<FastifyReply> {
-  const connection = open.enter(() => reply.raw.destroy());
+  const forget = streams.add(() => reply.raw.end());
   const stream = openEventStream(reply);
-  connection.end = () => stream.close();
-  reply.raw.once('close', () => connection.leave());
+  reply.raw.once('close', forget);
   const watching = await app.watch((changed) => {
     for (const [name, nodes] of changed) {
       const data = JSON.stringify({ name, services: serviceRecords(nodes) });

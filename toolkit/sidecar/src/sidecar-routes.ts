@@ -10,11 +10,11 @@ import { App } from '@micro-ts/nest';
 import { appBeside } from './app-beside.ts';
 import { broker } from './broker.ts';
 import { health } from './health.ts';
-import { OpenConnections } from './open-connections.ts';
 import type { SidecarOptions } from './options.ts';
 import type { Probe } from './probe.ts';
 import { Registrations } from './registrations.ts';
 import { registry } from './registry.ts';
+import { services } from './services.ts';
 
 /** What the module is told. */
 export interface SidecarSettings {
@@ -32,7 +32,6 @@ export class SidecarRoutes implements OnModuleInit, OnModuleDestroy {
   readonly #host: HttpAdapterHost;
   readonly #options: SidecarOptions;
   readonly #registrations: Registrations;
-  readonly #open: OpenConnections;
   #edge: Edge | undefined = undefined;
 
   constructor(
@@ -50,11 +49,10 @@ export class SidecarRoutes implements OnModuleInit, OnModuleDestroy {
     };
     const parts = { app, logger: new ConsoleLogger(level), checking };
     this.#registrations = new Registrations(parts, options.registrations);
-    this.#open = new OpenConnections(options.sockets);
   }
 
   async onModuleInit(): Promise<void> {
-    const edge = await openEdge(this.#app);
+    const edge = await openEdge(this.#app, { mostStreams: this.#options.sockets });
     this.#edge = edge;
     const server = this.#host.httpAdapter.getInstance<FastifyInstance>();
     const beside = appBeside(this.#options);
@@ -65,21 +63,21 @@ export class SidecarRoutes implements OnModuleInit, OnModuleDestroy {
   /** What is registered here goes first, as nobody would look after it any more. */
   async onModuleDestroy(): Promise<void> {
     await this.#registrations.close();
-    this.#open.close();
+    this.#edge?.streams.end();
     await this.#edge?.close();
   }
 
   async #serve(scope: FastifyInstance, edge: Edge, beside: Probe | undefined): Promise<void> {
     const { healthcheckHosts, healthcheckTimeout: timeout } = this.#options;
-    const open = this.#open;
     takeRawBodies(scope);
     scope.setErrorHandler((error, request, reply) => {
       sendError(request, reply, error, 'micro');
     });
     await scope.register(rpc, { edge, addresses: true, unlisted: true });
     const registering = { registrations: this.#registrations, healthcheckHosts };
-    await scope.register(registry, { edge, open, ...registering });
-    await scope.register(broker, { app: this.#app, metadata: edge.metadata, open });
+    await scope.register(registry, { edge, ...registering });
+    await scope.register(broker, { edge });
+    await scope.register(services, { edge, namespace: this.#options.namespace });
     await scope.register(health, { app: this.#app, beside, timeout });
   }
 }

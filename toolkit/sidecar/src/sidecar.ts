@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
-import websocket from '@fastify/websocket';
 import { NestFactory } from '@nestjs/core';
 import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -10,7 +9,7 @@ import { ConfigError } from 'micro-ts';
 import type { Config } from 'micro-ts';
 import type { InferInput } from 'valibot';
 import type { RunningApp } from '@micro-ts/commands';
-import { requestId, sendError } from '@micro-ts/edge';
+import { requestId, sendError, sockets } from '@micro-ts/edge';
 import { formatAddress, isUnspecified, parseAddress } from '@micro-ts/wire';
 import { Access } from './access.ts';
 import type { sidecarOptions, SidecarOptions } from './options.ts';
@@ -42,12 +41,11 @@ export async function createSidecar(
   config?: Config,
 ): Promise<Sidecar> {
   const settings = readOptions(options);
-  const server = createServer(settings);
-  await server.register(websocket, { options: { maxPayload: settings.messageBytes } });
+  const server = await createServer(settings);
   const nest = await NestFactory.create(
     SidecarModule.forRoot(settings, config),
     new FastifyAdapter(server as never),
-    { bodyParser: false, logger: ['error', 'warn'], abortOnError: false },
+    { bodyParser: false, logger: false, abortOnError: false },
   );
   try {
     await nest.init();
@@ -62,7 +60,7 @@ export async function createSidecar(
   }
 }
 
-function createServer(settings: SidecarOptions): FastifyInstance {
+async function createServer(settings: SidecarOptions): Promise<FastifyInstance> {
   const server = fastify({
     bodyLimit: settings.messageBytes,
     requestTimeout: slowest.whole,
@@ -70,6 +68,8 @@ function createServer(settings: SidecarOptions): FastifyInstance {
     genReqId: requestId,
     http: { maxHeaderSize: headerBytes, headersTimeout: slowest.head },
   });
+  const allowOrigin = (): boolean => true; // the hook has looked at it
+  await server.register(sockets, { messageBytes: settings.messageBytes, allowOrigin });
   const access = new Access(settings, settings.token);
   server.addHook('onRequest', (request, reply, done) => {
     try {

@@ -1,6 +1,7 @@
 import { ConfigError, Raw } from 'micro-ts';
+import { refusal } from '@micro-ts/edge';
 import type { App, Closable, Guarantee } from 'micro-ts';
-import { refusal, textOf } from './failures.ts';
+import { textOf } from './text-of.ts';
 import type { Arrived } from './event-frame.ts';
 
 /** Takes an event; resolves when the client has it, or is gone. */

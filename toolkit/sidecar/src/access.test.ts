@@ -1,0 +1,71 @@
+import { request } from 'node:http';
+import { openSidecar, post, world } from './world.test.fixture.ts';
+
+/** The status for a request with headers that `fetch` does not let anybody write. */
+function statusOf(url: string, headers: Record<string, string>, method = 'GET'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { headers, method }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    sent.once('error', reject).end();
+  });
+}
+
+describe('who may call', () => {
+  it('is every program of the machine, and no web page', async () => {
+    const { url } = await openSidecar(world(), { allowedOrigins: ['https://good.example'] });
+    expect(await statusOf(`${url}/registry`, {})).toBe(200);
+    expect(await statusOf(`${url}/registry`, { host: 'localhost:8081' })).toBe(200);
+    expect(await statusOf(`${url}/registry`, { host: 'evil.example' })).toBe(403);
+    expect(await statusOf(`${url}/registry`, { origin: 'https://evil.example' })).toBe(403);
+    expect(await statusOf(`${url}/registry`, { origin: 'null' })).toBe(403);
+    expect(await statusOf(`${url}/nothing`, { host: 'evil.example' })).toBe(403);
+    expect(await statusOf(`${url}/a/b`, { 'sec-fetch-site': 'cross-site' })).toBe(403);
+    const good = { origin: 'https://good.example' };
+    expect(await statusOf(`${url}/registry`, good)).toBe(200);
+    expect(await statusOf(`${url}/registry`, good, 'OPTIONS')).toBe(204);
+    expect(await statusOf(`${url}/registry`, { ...good, host: 'evil.example' })).toBe(403);
+  });
+
+  it('is who shows the token', async () => {
+    const token = 'a token that is long enough';
+    const { url, sidecar } = await openSidecar(world(), { token });
+    expect(sidecar.lines.join()).not.toContain(token);
+    expect(await statusOf(`${url}/registry`, {})).toBe(401);
+    expect(await statusOf(`${url}/nothing`, {})).toBe(401);
+    expect(
+      await statusOf(`${url}/broker?topic=x`, { upgrade: 'websocket', connection: 'upgrade' }),
+    ).toBe(401);
+    expect(await statusOf(`${url}/registry`, { authorization: `Bearer ${token}` })).toBe(200);
+    expect(await statusOf(`${url}/registry`, { 'x-micro-token': token })).toBe(200);
+    expect(await statusOf(`${url}/registry`, { 'x-micro-token': `${token}x` })).toBe(401);
+  });
+
+  it('needs a token beyond this machine, which is made and told once', async () => {
+    const { url, sidecar } = await openSidecar(world(), { address: '0.0.0.0:0' });
+    const { token = '' } = sidecar;
+    expect(token).toMatch(/^[\w-]{32}$/);
+    expect(sidecar.lines.at(-1)).toContain(token);
+    const local = url.replace('0.0.0.0', '127.0.0.1');
+    expect((await post(`${local}/rpc`, {})).status).toBe(401);
+    expect((await post(`${local}/rpc`, {}, { 'x-micro-token': token })).status).toBe(400);
+  });
+
+  it.each([
+    [{ token: 'short' }, 'toolkit.sidecar.token'],
+    [{ address: 'a b' }, 'toolkit.sidecar.address'],
+    [{ serverName: 'x' }, 'Require server address'],
+    [{ serverAddress: '127.0.0.1:1' }, 'Require server name'],
+    [{ serverName: 'x', serverAddress: '127.0.0.1' }, 'has no port'],
+    [{ healthcheckInterval: '10' }, 'toolkit.sidecar.healthcheckInterval'],
+  ])('is not started with %j', async (options, problem) => {
+    await expect(openSidecar(world(), options)).rejects.toThrow(problem);
+  });
+
+  it('is told when the address is taken', async () => {
+    const { sidecar } = await openSidecar(world());
+    const again = openSidecar(world(), { address: sidecar.address });
+    await expect(again).rejects.toThrow(`${sidecar.address} is taken`);
+  });
+});

@@ -1,0 +1,123 @@
+import { WebSocket } from 'ws';
+import { Raw } from 'micro-ts';
+import { afterwards, openApp, openSidecar, post, until, world } from './world.test.fixture.ts';
+
+/** A web socket and the frames that it was sent. */
+async function openSocket(url: string) {
+  const socket = new WebSocket(url.replace('http', 'ws'));
+  const frames: string[] = [];
+  socket.on('message', (data) => frames.push(String(data)));
+  const closed = new Promise<{ code: number; reason: string }>((resolve) =>
+    socket.once('close', (code, reason) => resolve({ code, reason: String(reason) })),
+  );
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  afterwards(() => socket.terminate());
+  return { socket, frames, closed };
+}
+
+describe('/broker', () => {
+  it('publishes what is posted, JSON as JSON, whatever curl calls it', async () => {
+    const config = world();
+    const { url } = await openSidecar(config);
+    const app = await openApp(config);
+    const heard: unknown[] = [];
+    await app.subscribe('news', async (event) => void heard.push(event));
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await post(`${url}/broker?topic=news`, '{"n":1}', form);
+    expect([answer.status, await answer.text()]).toEqual([200, '']);
+    await until('heard', () => heard.length === 1);
+    expect(heard).toEqual([{ n: 1 }]);
+  });
+
+  it('speaks over a web socket as it has since 2016', async () => {
+    const config = world();
+    const { url } = await openSidecar(config);
+    const one = await openSocket(`${url}/broker?topic=news`);
+    const other = await openSocket(`${url}/broker?topic=news`);
+    one.socket.send('{"n":1}');
+    await until('heard', () => one.frames.length === 1 && other.frames.length === 1);
+    const frame = JSON.parse(other.frames[0] ?? '') as { Header: object; Body: string };
+    expect(frame.Header).toMatchObject({
+      'Content-Type': 'application/json',
+      'Micro-Topic': 'news',
+    });
+    expect(Buffer.from(frame.Body, 'base64').toString()).toBe('{"n":1}');
+  });
+
+  it('gives JSON as it stands, and other bytes as base64, to those who ask for it', async () => {
+    const config = world();
+    const { url } = await openSidecar(config);
+    const { socket, frames } = await openSocket(`${url}/broker?topic=news&format=json`);
+    for (const frame of ['{"n": 12345678901234567890}', Buffer.from([255, 0])]) socket.send(frame);
+    await until('heard', () => frames.length === 2);
+    expect(frames[0]).toContain('"body":{"n": 12345678901234567890}}');
+    expect(JSON.parse(frames[1] ?? '')).toMatchObject({
+      ...{ topic: 'news', contentType: 'application/octet-stream', base64: '/wA=' },
+    });
+  });
+
+  it('shares the events of a queue', async () => {
+    const config = world();
+    const { url } = await openSidecar(config);
+    const sockets = [1, 2].map(() => openSocket(`${url}/broker?topic=news&queue=q`));
+    const [one, other] = await Promise.all(sockets);
+    const app = await openApp(config);
+    for (let n = 0; n < 20; n++) await app.publish('news', { n });
+    const both = () => (one?.frames.length ?? 0) + (other?.frames.length ?? 0);
+    await until('heard', () => both() === 20);
+    expect(one?.frames.length).toBeLessThan(20);
+  });
+
+  it('sends events to those who only listen', async () => {
+    const config = world();
+    const { url } = await openSidecar(config);
+    const leave = new AbortController();
+    afterwards(() => leave.abort());
+    const answer = await fetch(`${url}/broker?topic=news`, { signal: leave.signal });
+    expect(answer.headers.get('content-type')).toBe('text/event-stream');
+    await (
+      await openApp(config)
+    ).publish('news', new Raw('application/json', Buffer.from('{"n":1}')));
+    let text = '';
+    for await (const chunk of answer.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      if (text.includes('data: ')) break;
+    }
+    expect(text).toMatch(/\nid: \S+\ndata: {"topic":"news",.*"body":{"n":1}}\n\n/);
+  });
+
+  it.each([
+    ['?topic=', 400, 'Topic not specified'],
+    ['', 400, 'Topic not specified'],
+    ['?topic=a%0ab', 400, 'a topic or queue is no fit name'],
+    ['?topic=a&delivery=maybe', 400, 'delivery: should be at-most-once or at-least-once'],
+  ])('refuses GET /broker%s before the upgrade', async (query, status, detail) => {
+    const { url } = await openSidecar(world());
+    const answer = await fetch(`${url}/broker${query}`);
+    expect([answer.status, await answer.json()]).toEqual([
+      status,
+      expect.objectContaining({ detail }),
+    ]);
+    await expect(openSocket(`${url}/broker${query}`)).rejects.toThrow(String(status));
+  });
+
+  it('bounds sockets and frames', async () => {
+    const { url } = await openSidecar(world(), { sockets: 1, messageBytes: 1_000 });
+    const { socket, closed } = await openSocket(`${url}/broker?topic=news`);
+    await expect(openSocket(`${url}/broker?topic=news`)).rejects.toThrow('429');
+    socket.send('x'.repeat(1_001));
+    expect((await closed).code).toBe(1009);
+    await until('left', async () => {
+      const again = await openSocket(`${url}/broker?topic=news`).catch(() => undefined);
+      return again !== undefined;
+    });
+    expect((await post(`${url}/broker?topic=news`, 'x'.repeat(1_001))).status).toBe(413);
+  });
+
+  it('tells its sockets when it goes', async () => {
+    const { url, sidecar } = await openSidecar(world());
+    const { closed } = await openSocket(`${url}/broker?topic=news`);
+    await sidecar.close();
+    expect((await closed).code).toBe(1001);
+  });
+});

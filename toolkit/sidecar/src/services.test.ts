@@ -1,0 +1,65 @@
+import { WebSocket } from 'ws';
+import {
+  foreignApp,
+  Greeter,
+  openApp,
+  openSidecar,
+  post,
+  until,
+  world,
+} from './world.test.fixture.ts';
+
+describe('calls', () => {
+  it('go to any endpoint, with every digit of their numbers', async () => {
+    const config = world();
+    await openApp(config, new Greeter());
+    const { url } = await openSidecar(config);
+    const big = '{"n":12345678901234567890}';
+    const rpc = `{"service":"greeter","method":"Greeter.Echo","request":${big}}`;
+    expect(await (await post(`${url}/rpc`, rpc)).text()).toContain('"n":12345678901234567000');
+    const hello = { service: 'greeter', endpoint: 'Greeter.Hello', request: { name: 'Ann' } };
+    expect(await (await post(`${url}/rpc`, hello)).json()).toEqual({ message: 'Hello Ann' });
+    for (const path of ['/greeter/hello', '/greeter/greeter/hello', '/greeter/Greeter.Hello'])
+      expect(await (await post(url + path, { name: 'Ann' })).json()).toEqual({
+        message: 'Hello Ann',
+      });
+    const unknown = await post(`${url}/greeter/hello`, { name: 'nobody' });
+    expect([unknown.status, await unknown.json()]).toEqual([
+      404,
+      expect.objectContaining({ code: 404, detail: 'there is no nobody', status: 'Not Found' }),
+    ]);
+    expect((await post(`${url}/nobody/hello`, {})).status).toBe(404);
+    expect((await post(`${url}/greeter/nothing`, {})).status).toBe(404);
+  });
+
+  it('go to apps that list no endpoints, by namespace too', async () => {
+    const config = world();
+    const { url } = await openSidecar(config, { namespace: 'go.micro.srv' });
+    const app = await foreignApp();
+    const nodes = [{ address: `127.0.0.1:${app.port}` }];
+    await post(`${url}/registry`, { Name: 'go.micro.srv.greeter', Nodes: nodes });
+    await until('called', async () => {
+      const answer = await post(`${url}/greeter/say/hello`, { name: 'Ann' });
+      return answer.status === 200 && (await answer.text()) === '{"message":"Hej Ann"}';
+    });
+    expect(app.calls[0]?.endpoint).toBe('Say.Hello');
+    expect((await fetch(`${url}/greeter/say/hello`)).status).toBe(404);
+  });
+
+  it('stream in lines, as server-sent events and over a web socket', async () => {
+    const config = world();
+    await openApp(config, new Greeter());
+    const { url } = await openSidecar(config);
+    const lines = await post(`${url}/greeter/countdown`, { from: 2 });
+    expect(await lines.text()).toBe('{"n":2}\n{"n":1}\n');
+    const accept = { accept: 'text/event-stream' };
+    const events = await post(`${url}/greeter/countdown`, { from: 2 }, accept);
+    expect(await events.text()).toContain('data: {"n":2}\n\n');
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/greeter/countdown`);
+    const frames: string[] = [];
+    socket.on('message', (data) => frames.push(String(data)));
+    socket.once('open', () => socket.send('{"from":2}'));
+    const code = await new Promise((resolve) => socket.once('close', resolve));
+    expect([code, frames]).toEqual([1000, ['{"n":2}', '{"n":1}']]);
+  });
+});
