@@ -1,4 +1,4 @@
-import type { Raw } from 'micro-ts';
+import { Raw } from 'micro-ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Edge } from './edge.ts';
 import type { Target } from './find-endpoint.ts';
@@ -9,7 +9,11 @@ import { readTimeout } from './request-timeout.ts';
 export interface EndpointCallOptions {
   /** Calls this node, and asks nobody. */
   readonly address?: string | undefined;
+  /** Of the messages, where the request is a stream. Default `application/json`. */
+  readonly contentType?: string | undefined;
 }
+
+const noOptions: EndpointCallOptions = Object.freeze({});
 
 /**
  * Calls an endpoint for a request: metadata by the rules, deadline by `Timeout`, cancelled when the
@@ -22,7 +26,7 @@ export function callEndpoint(
   request: FastifyRequest,
   target: Target,
   body: Raw | AsyncIterable<Raw>,
-  { address }: EndpointCallOptions = {},
+  options: EndpointCallOptions = noOptions,
 ): Promise<unknown> {
   edge.allow?.(request, target);
   const { service, endpoint, filters, idempotent } = target;
@@ -32,7 +36,8 @@ export function callEndpoint(
     signal: requestSignal(request),
     timeout: readTimeout(request.headers['timeout'] as string | undefined, edge.longestTimeout),
     idempotent,
-    address,
+    address: options.address,
+    contentType: body instanceof Raw ? undefined : options.contentType,
     filters,
   });
 }

@@ -17,6 +17,10 @@ export { compareVersions } from './versions.ts';
 
 // From a request to a call, and back.
 export { answerCall } from './answer-call.ts';
+export { acceptSocket, sockets, wantsSocket } from './sockets.ts';
+export type { SocketsOptions } from './sockets.ts';
+export { answerSocket, callOverSocket } from './call-over-socket.ts';
+export { closeOf } from './close-codes.ts';
 export { answerStream } from './answer-stream.ts';
 export { LiveStreams } from './live-streams.ts';
 export { callEndpoint, sendAnswer } from './call-endpoint.ts';

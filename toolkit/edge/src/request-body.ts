@@ -36,13 +36,34 @@ export function requestBody(
   }
   const type = contentTypeOf(request.headers['content-type']);
   if (isForm(type, body)) return fieldsRequest(endpoint, formText(query, body), variables);
-  if (type !== json && type !== '' && type !== form) {
-    if (variables.length === 0) return new Raw(type, body);
+  const isJson = type === json || type === '' || type === form;
+  return withFields(
+    isJson ? jsonRequest(body) : new Raw(type, body),
+    request.url,
+    endpoint,
+    variables,
+  );
+}
+
+/**
+ * A request with the fields of the query and the path's variables added, if there are any.
+ * @throws MicroError `invalid_argument` if there are, and it is no JSON
+ */
+export function withFields(
+  body: Raw,
+  url: string,
+  { request }: Endpoint,
+  variables: PathVariables,
+): Raw {
+  const query = queryOf(url);
+  if (body.contentType !== json) {
+    if (variables.length === 0) return body;
     throw refusal('invalid_argument', `the path has variables, so the body should be ${json}`);
   }
-  const given = jsonRequest(body);
-  if (query === '' && variables.length === 0) return given;
-  return merged(body.toString('utf8'), endpoint, query, variables);
+  if (query === '' && variables.length === 0) return body;
+  const text = Buffer.from(body.bytes).toString('utf8');
+  const asked = addFields(text, fieldTree(new URLSearchParams(query)), request, false);
+  return new Raw(json, Buffer.from(addFields(asked, fieldTree(variables), request, true)));
 }
 
 const isForm = (type: string, body: Buffer): boolean =>
@@ -56,9 +77,4 @@ function fieldsRequest({ request }: Endpoint, query: string, variables: PathVari
   const all =
     variables.length === 0 ? fields : addFields(fields, fieldTree(variables), request, true);
   return new Raw(json, Buffer.from(all));
-}
-
-function merged(body: string, { request }: Endpoint, query: string, variables: PathVariables): Raw {
-  const asked = addFields(body, fieldTree(new URLSearchParams(query)), request, false);
-  return new Raw(json, Buffer.from(addFields(asked, fieldTree(variables), request, true)));
 }

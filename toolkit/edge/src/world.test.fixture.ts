@@ -99,6 +99,12 @@ export class Greeter {
     return { sum };
   }
 
+  @Handler({ stream: 'client' })
+  async nap(messages: AsyncIterable<Values>, { signal }: Context): Promise<{ ok: true }> {
+    for await (const _message of messages) await pause(60_000, undefined, { signal });
+    return { ok: true };
+  }
+
   @Handler({ stream: 'bidi' })
   async *echo(
     messages: AsyncIterable<Record<string, unknown>>,

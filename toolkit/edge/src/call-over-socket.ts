@@ -1,0 +1,110 @@
+import { contentTypeOf } from '@micro-ts/wire';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Raw } from 'micro-ts';
+import type { WebSocket } from 'ws';
+import { callEndpoint } from './call-endpoint.ts';
+import { closeOf } from './close-codes.ts';
+import type { Edge } from './edge.ts';
+import { jsonRequest } from './json-object.ts';
+import { refusal } from './refusal.ts';
+import { withFields } from './request-body.ts';
+import type { RouteMatch } from './route-table.ts';
+import { SocketMessages } from './socket-messages.ts';
+import { acceptSocket } from './sockets.ts';
+
+/** Bytes that may wait to be sent; beyond, the stream waits. */
+const mostBytes = 64 * 1024;
+/** How long a client may leave what it was sent unread, in ms. */
+const longestStall = 60_000;
+const json = 'application/json';
+
+/**
+ * Accepts a web socket for a call; see {@link callOverSocket}.
+ * @throws MicroError for a caller who may not, and for pages of other origins: an HTTP answer
+ */
+export function answerSocket(
+  edge: Edge,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  match: RouteMatch,
+): void {
+  edge.allow?.(request, match.target);
+  const socket = acceptSocket(request, reply);
+  if (socket !== undefined) callOverSocket(edge, request, socket, match);
+}
+
+/**
+ * Makes a web socket one call. Each message of the client is a request, each message to it an answer;
+ * an empty one from the client says that there will be no more requests. Endpoints that take one
+ * request take the first message, joined with the path's variables and the query. JSON comes in text
+ * frames; of another content type, if the handshake names one, in binary ones. The socket is closed
+ * when the call ends, see `closeOf`; when it is closed before, the call is cancelled. Both sides wait
+ * for each other.
+ */
+export function callOverSocket(
+  edge: Edge,
+  request: FastifyRequest,
+  socket: WebSocket,
+  match: RouteMatch,
+): void {
+  const call = new SocketCall(socket, contentTypeOf(request.headers['content-type']) || json);
+  call.run(edge, request, match).then(
+    () => socket.close(1000),
+    (error: unknown) => {
+      const { code, reason } = closeOf(error);
+      socket.close(code, reason);
+    },
+  );
+}
+
+class SocketCall {
+  readonly #socket: WebSocket;
+  readonly #contentType: string;
+  readonly #messages: SocketMessages;
+
+  constructor(socket: WebSocket, contentType: string) {
+    this.#socket = socket;
+    this.#contentType = contentType;
+    this.#messages = new SocketMessages(socket, (bytes) =>
+      contentType === json ? jsonRequest(bytes) : new Raw(contentType, bytes),
+    );
+  }
+
+  async run(edge: Edge, request: FastifyRequest, match: RouteMatch): Promise<void> {
+    const forget = edge.streams.add(() => this.#socket.close(1001, 'the server is closing'));
+    try {
+      const body = await this.#body(request, match);
+      const options = { contentType: this.#contentType };
+      const answer = await callEndpoint(edge, request, match.target, body, options);
+      if (answer instanceof Raw) await this.#send(answer);
+      else for await (const each of answer as AsyncIterable<Raw>) await this.#send(each);
+    } finally {
+      forget();
+      await this.#messages.return();
+    }
+  }
+
+  async #body(request: FastifyRequest, match: RouteMatch): Promise<Raw | AsyncIterable<Raw>> {
+    const { endpoint } = match.target;
+    if (endpoint.kind === 'client' || endpoint.kind === 'bidi') return this.#messages;
+    const first = await this.#messages.next();
+    const body = first.done === true ? jsonRequest(undefined) : first.value;
+    return withFields(body, request.url, endpoint, match.variables);
+  }
+
+  /** Resolves when more can be sent, or nobody reads any more. */
+  async #send({ bytes }: Raw): Promise<void> {
+    const socket = this.#socket;
+    if (socket.readyState !== socket.OPEN) throw refusal('cancelled', 'the socket is closed');
+    await new Promise<void>((resolve) => {
+      const stalled = setTimeout(() => socket.terminate(), longestStall);
+      socket.send(bytes, { binary: this.#contentType !== json }, () => {
+        clearTimeout(stalled);
+        resolve();
+      });
+      if (socket.bufferedAmount > mostBytes) return;
+      clearTimeout(stalled);
+      resolve();
+    });
+  }
+}
