@@ -1,5 +1,14 @@
+import { findEndpoint, endpointsOf, findService, misuse } from '@micro-ts/commands';
 import type { CommandContext, Output } from '@micro-ts/commands';
+import { leastInFlight, Raw } from 'micro-ts';
+import type { Selector } from 'micro-ts';
+import { durationOf } from './duration.ts';
+import { applyLoad } from './load.ts';
+import type { LoadOptions, MakeCall } from './load.ts';
+import { resultOf } from './result.ts';
+import type { Tally } from './tally.ts';
 
+/** What `micro bench` is told. */
 export interface BenchInput {
   readonly service: string;
   readonly endpoint: string;
@@ -11,6 +20,73 @@ export interface BenchInput {
   readonly timeout?: number | undefined;
 }
 
-export async function measure(_input: BenchInput, _context: CommandContext): Promise<Output> {
-  return { data: {} };
+/**
+ * Calls an endpoint for a while, and says how that went.
+ * @throws MicroError for what cannot be called; calls that fail are part of the result
+ */
+export async function measure(input: BenchInput, context: CommandContext): Promise<Output> {
+  const { concurrency, rate } = input;
+  const duration = durationOf(input.duration, 'duration');
+  const warmup = input.warmup === '0' ? 0 : durationOf(input.warmup, 'warmup');
+  const { endpoint, call } = await caller(input, context);
+  const { signal } = context;
+  const loading = (part: Pick<LoadOptions, 'duration' | 'progress'>) =>
+    applyLoad(call, { concurrency, rate, signal, ...part });
+  if (warmup > 0)
+    await loading({ duration: warmup, progress: () => context.progress?.('warming up …') });
+  const progress = (tally: Tally, elapsed: number): void =>
+    context.progress?.(progressOf(tally, elapsed, duration));
+  const measured = await loading({ duration, progress });
+  return resultOf({ ...measured, service: input.service, endpoint, concurrency, rate });
+}
+
+async function caller(
+  { service, endpoint: given, request, timeout }: BenchInput,
+  { micro }: CommandContext,
+): Promise<{ readonly endpoint: string; readonly call: MakeCall }> {
+  const known = endpointsOf(await findService(micro, service));
+  const found = findEndpoint(known, given, service);
+  if (found?.kind === 'client' || found?.kind === 'bidi')
+    throw misuse(`${found.name} takes a stream of requests, which bench cannot send`);
+  const body = new Raw('application/json', Buffer.from(checked(request)));
+  const endpoint = found?.name ?? given;
+  const call = async (): Promise<string | undefined> => {
+    let node: string | undefined;
+    // As usual, and it tells which one it was.
+    const selector: Selector = {
+      select(candidates, each) {
+        const chosen = leastInFlight.select(candidates, each);
+        node = chosen.node.id;
+        return chosen;
+      },
+    };
+    const options = { raw: true, timeout, selector } as const;
+    const answer = await micro.call(service, endpoint, body, options);
+    if (isStream(answer)) for await (const _ of answer);
+    return node;
+  };
+  return { endpoint, call };
+}
+
+const isStream = (answer: unknown): answer is AsyncIterable<unknown> =>
+  typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
+
+function checked(json: string): string {
+  try {
+    JSON.parse(json);
+    return json;
+  } catch (error) {
+    throw misuse(`the request is no JSON: ${(error as Error).message}`);
+  }
+}
+
+function progressOf({ latencies, failures }: Tally, elapsed: number, duration: number): string {
+  const rate = Math.round(latencies.count / (elapsed / 1_000)).toLocaleString('en');
+  const parts = [
+    `${(elapsed / 1_000).toFixed(1)} of ${duration / 1_000} s`,
+    `${rate} calls/s`,
+    `p99 ${latencies.quantile(0.99).toFixed(2)} ms`,
+  ];
+  if (failures > 0) parts.push(`${failures} failed`);
+  return parts.join('   ');
 }
