@@ -18,26 +18,34 @@ const patience = 2_000;
 
 export function createConnection(globals: Pick<Globals, 'proxy' | 'token'>): Connection {
   let opened: Promise<Opened> | undefined;
-  const open = (): Promise<Opened> => (opened ??= connect(globals));
-  return {
-    open,
-    micro: {
-      call: async (...given) => (await open()).call(...given),
-      publish: async (...given) => (await open()).publish(...given),
-      subscribe: async (...given) => (await open()).subscribe(...given),
-      deregister: async (node) => deregisterNode(await open(), node),
-      register: async (...given) => (await open()).register(...given),
-      lookup: async (...given) => (await open()).lookup(...given),
-      list: async () => (await open()).list(),
-      watch: async (...given) => (await open()).watch(...given),
-    },
-    async close() {
+  return connectionOf(
+    () => (opened ??= connect(globals)),
+    async () => {
       const closing = opened?.then((app) => app.close()).catch(() => undefined);
       const late = new Promise((resolve) => setTimeout(resolve, patience).unref());
       await Promise.race([closing, late]);
     },
-  };
+  );
 }
+
+/** A connection of what opens it and what closes it. */
+export const connectionOf = (
+  open: () => Promise<Micro>,
+  close: () => Promise<void> = async () => undefined,
+): Connection => ({
+  open,
+  micro: {
+    call: async (...given) => (await open()).call(...given),
+    publish: async (...given) => (await open()).publish(...given),
+    subscribe: async (...given) => (await open()).subscribe(...given),
+    deregister: async (node) => deregisterNode(await open(), node),
+    register: async (...given) => (await open()).register(...given),
+    lookup: async (...given) => (await open()).lookup(...given),
+    list: async () => (await open()).list(),
+    watch: async (...given) => (await open()).watch(...given),
+  },
+  close,
+});
 
 async function connect({ proxy, token }: Pick<Globals, 'proxy' | 'token'>): Promise<Opened> {
   if (proxy !== undefined) {

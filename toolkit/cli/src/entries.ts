@@ -36,5 +36,10 @@ export const localCommands: readonly LocalEntry[] = [
     summary: 'Make a service: class, DTO, test and configuration',
     load: async () => (await import('./new/index.ts')).newService,
   },
+  {
+    name: 'completion',
+    summary: 'Print what teaches bash, zsh or fish to complete micro',
+    load: async () => (await import('./completion/index.ts')).completion,
+  },
   ...appEntries,
 ];

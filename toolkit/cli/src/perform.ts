@@ -48,6 +48,8 @@ export async function perform(
     if (session.shell === undefined) addSystemOptions(own.line, false);
     own.line.parse([...(found?.rest ?? words)], { from: 'user' });
     globals = globalsOf(...(root === undefined ? [] : [root]), own.line);
+    if (session.shell !== undefined && own.line.getOptionValue('output') === undefined)
+      globals = { ...globals, output: session.shell.format };
     connection = session.shell?.connection ?? createConnection(globals);
     const args =
       found === undefined

@@ -2,7 +2,7 @@
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
   let best: string | undefined;
-  let least = wanted.length < 4 ? 2 : 3;
+  let least = wanted.length < 5 ? 2 : 3;
   for (const candidate of candidates) {
     const steps = distance(wanted, candidate.toLowerCase());
     if (steps < least) [best, least] = [candidate, steps];

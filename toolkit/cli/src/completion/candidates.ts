@@ -1,0 +1,88 @@
+import { endpointsOf, loadCommand, membersOf } from '@micro-ts/commands';
+import type { CommandContext, Member, Micro } from '@micro-ts/commands';
+import type { Catalogue } from '../catalogue.ts';
+import { commandLineOf, flagNameOf, openOf } from '../command-line.ts';
+import { formats } from '../global-options.ts';
+
+/** Longest that somebody who has pressed Tab waits, in ms. */
+const patience = 2_000;
+/** What a shell can take as it is: a service may be called anything. */
+const harmless = /^[\w.:@/=+-]+$/;
+
+/** Where completions come from. */
+export interface Sources {
+  readonly catalogue: Catalogue;
+  readonly micro: Micro;
+}
+
+/**
+ * What could stand in place of the last word. Never rejects and never takes long: what cannot be
+ * asked is not offered.
+ * @param words all after `micro`, the last of them begun
+ */
+export async function candidates(
+  words: readonly string[],
+  sources: Sources,
+): Promise<readonly string[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<readonly string[]>((resolve) => {
+    timer = setTimeout(() => resolve([]), patience);
+  });
+  const found = await Promise.race([find(words, sources).catch(() => []), late]);
+  clearTimeout(timer);
+  const begun = words.at(-1) ?? '';
+  return [...new Set(found)].filter((each) => each.startsWith(begun) && harmless.test(each)).sort();
+}
+
+async function find(words: readonly string[], sources: Sources): Promise<readonly string[]> {
+  const { catalogue, micro } = sources;
+  const before = words.slice(0, -1);
+  const begun = words.at(-1) ?? '';
+  if (before.length === 0) {
+    const local = catalogue.local.filter(({ hidden }) => hidden !== true);
+    const names = [...catalogue.commands.all, ...local].map(({ name }) => name);
+    return [...names, 'help', ...(await micro.list().catch(() => []))];
+  }
+  if (before.at(-1) === '--output' || before.at(-1) === '-o') return formats;
+  const known = catalogue.find(before);
+  const found = known ?? catalogue.find(['call', ...before]);
+  if (found === undefined) return [];
+  const command =
+    found.is === 'command' ? await loadCommand(found.entry) : await found.entry.load();
+  const { flags, positionals } = await commandLineOf(command);
+  const plain = found.rest.filter((word) => !word.startsWith('-'));
+  const said = Object.fromEntries(positionals.map(({ path }, at) => [path, plain[at]]));
+  const flag = flags.find(({ path }) => `--${flagNameOf(path)}` === before.at(-1));
+  if (flag !== undefined && flag.kind !== 'boolean') return valuesOf(flag, said, micro);
+  if (begun.startsWith('-')) {
+    const context: CommandContext = { micro, signal: AbortSignal.timeout(patience) };
+    const schema = await openOf(command)?.schema(said, context);
+    const open = schema === undefined ? [] : membersOf(schema);
+    const own = flags.map(({ path }) => `--${flagNameOf(path)}`);
+    return [...own, ...open.map(({ path }) => `--${path}`), '--output', '--help'];
+  }
+  const place = positionals[plain.length];
+  return place === undefined ? [] : valuesOf(place, said, micro);
+}
+
+/** What a member can be, as far as the registry tells. */
+async function valuesOf(
+  { path, values }: Member,
+  said: Readonly<Record<string, string | undefined>>,
+  micro: Micro,
+): Promise<readonly string[]> {
+  if (values.length > 0) return values;
+  const { service = '' } = said;
+  if (path === 'service') return micro.list();
+  if (path === 'endpoint') return [...endpointsOf(await micro.lookup(service)).keys()];
+  if (path === 'topic') return topics(micro);
+  if (path !== 'address') return [];
+  return (await micro.lookup(service)).map(({ address }) => address);
+}
+
+async function topics(micro: Micro): Promise<readonly string[]> {
+  const nodes = await Promise.all((await micro.list()).map((name) => micro.lookup(name)));
+  return nodes
+    .flat()
+    .flatMap(({ endpoints }) => endpoints.flatMap(({ metadata }) => metadata['topic'] ?? []));
+}

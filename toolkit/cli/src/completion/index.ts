@@ -1,0 +1,25 @@
+import * as v from 'valibot';
+import { defineLocalCommand } from '../local-command.ts';
+import { scripts } from './scripts.ts';
+
+const shells = Object.keys(scripts) as (keyof typeof scripts)[];
+
+/** `micro completion`: prints what teaches a shell to complete `micro`. */
+export const completion = defineLocalCommand({
+  name: 'completion',
+  summary: 'Print what teaches bash, zsh or fish to complete micro',
+  examples: [
+    'source <(micro completion bash)   # in ~/.bashrc',
+    'source <(micro completion zsh)   # in ~/.zshrc, after compinit',
+    'micro completion fish > ~/.config/fish/completions/micro.fish',
+  ],
+  input: v.object(
+    { shell: v.pipe(v.picklist(shells), v.description(`One of ${shells.join(', ')}`)) },
+    `which shell? ${shells.join(', ')}`,
+  ),
+  positionals: ['shell'],
+  async run({ shell }, { out }) {
+    out.write(scripts[shell]);
+    return 0;
+  },
+});
