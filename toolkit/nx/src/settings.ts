@@ -10,6 +10,7 @@ export const compilerOptions = {
   strict: true,
   isolatedModules: true,
   skipLibCheck: true,
+  noEmitOnError: true,
   sourceMap: true,
   declaration: true,
   experimentalDecorators: true,
