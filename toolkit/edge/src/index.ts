@@ -43,5 +43,7 @@ export { refusal } from './refusal.ts';
 // Fastify plugins.
 export { calls, createLocate } from './calls.ts';
 export type { CallsOptions, Locate } from './calls.ts';
+export { requestStats } from './request-stats.ts';
+export type { RequestStatsOptions } from './request-stats.ts';
 export { rpc } from './rpc.ts';
 export type { RpcOptions } from './rpc.ts';

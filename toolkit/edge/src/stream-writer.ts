@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import { markEndless } from './endless.ts';
 import type { StreamFormat } from './stream-format.ts';
 
 /** How often a silent stream shows that it is there, in ms. */
@@ -19,6 +20,7 @@ export class StreamWriter {
     reply.hijack();
     const { raw } = reply;
     this.#raw = raw;
+    markEndless(raw);
     this.#format = format;
     raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),
