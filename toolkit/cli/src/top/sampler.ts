@@ -1,0 +1,107 @@
+import type { Micro } from '@micro-ts/commands';
+import { MicroError } from 'micro-ts';
+import type { Closable, DebugStats, Node } from 'micro-ts';
+import { figuresOf } from './figures.ts';
+import type { Figures, Sample } from './figures.ts';
+
+/** A node and what it does. */
+export interface Row {
+  readonly node: Node;
+  /** Those of the last time it answered. */
+  readonly figures?: Figures;
+  /** Why they are old or absent: `slow`, or the code of an error. */
+  readonly trouble?: string;
+}
+
+interface Asked {
+  node: Node;
+  sample?: Sample;
+  figures?: Figures;
+  trouble?: string;
+  asking: boolean;
+}
+
+/** Nodes that are asked at once: 100 do not get 100 connections in the same moment. */
+const atOnce = 32;
+
+/** Asks every node what it does, again and again. */
+export class Sampler {
+  readonly #micro: Micro;
+  readonly #nodes = new Map<string, Asked>();
+  readonly #patience: number;
+  #watch: Closable | undefined;
+
+  /** @param patience how long a node may take before it counts as slow, in ms */
+  constructor(micro: Micro, patience: number) {
+    this.#micro = micro;
+    this.#patience = patience;
+  }
+
+  /** Follows which nodes there are. @param service only these */
+  async open(service?: string): Promise<void> {
+    this.#watch = await this.#micro.watch((changed) => {
+      for (const [name, nodes] of changed) {
+        for (const [id, { node }] of this.#nodes) if (node.service === name) this.#drop(id, nodes);
+        for (const node of nodes) this.#note(node);
+      }
+    }, service);
+  }
+
+  get rows(): readonly Row[] {
+    return [...this.#nodes.values()].map(({ node, figures, trouble }) => ({
+      node,
+      ...(figures !== undefined && { figures }),
+      ...(trouble !== undefined && { trouble }),
+    }));
+  }
+
+  /** Asks all; resolves when those have answered that do in time. The others are marked. */
+  async look(): Promise<void> {
+    const waiting = [...this.#nodes.values()].filter(({ asking }) => !asking);
+    for (const asked of this.#nodes.values()) if (asked.asking) asked.trouble = 'slow';
+    const lane = async (): Promise<void> => {
+      for (let asked = waiting.pop(); asked !== undefined; asked = waiting.pop())
+        await this.#ask(asked);
+    };
+    const lanes = Promise.all(Array.from({ length: atOnce }, lane));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, this.#patience)));
+    await Promise.race([lanes, late]);
+    clearTimeout(timer);
+    for (const asked of this.#nodes.values()) if (asked.asking) asked.trouble = 'slow';
+  }
+
+  async close(): Promise<void> {
+    await this.#watch?.close();
+  }
+
+  async #ask(asked: Asked): Promise<void> {
+    const { service, address } = asked.node;
+    asked.asking = true;
+    try {
+      const options = { address, timeout: this.#patience * 2, retries: 0 };
+      const stats = (await this.#micro.call(service, 'Debug.Stats', {}, options)) as DebugStats;
+      const sample = { at: performance.now(), stats };
+      asked.figures = figuresOf(sample, asked.sample);
+      asked.sample = sample;
+      delete asked.trouble;
+    } catch (error) {
+      const { code } = MicroError.from(error);
+      asked.trouble = code === 'deadline_exceeded' ? 'slow' : code;
+    } finally {
+      asked.asking = false;
+    }
+  }
+
+  #note(node: Node): void {
+    const known = this.#nodes.get(keyOf(node));
+    if (known === undefined) this.#nodes.set(keyOf(node), { node, asking: false });
+    else known.node = node;
+  }
+
+  #drop(key: string, nodes: readonly Node[]): void {
+    if (!nodes.some((node) => keyOf(node) === key)) this.#nodes.delete(key);
+  }
+}
+
+const keyOf = ({ service, id }: Node): string => `${service}\0${id}`;
