@@ -9,9 +9,9 @@ export function runAsPartOf<T>(context: Context, work: () => T): T {
 }
 
 /** Options of a call or a publication, as part of the call that is being answered, if one is. */
-export function asPartOfCall<O extends { readonly context?: Context | undefined }>(
-  options: O | undefined,
-): O | undefined {
+export function asPartOfCall<O extends { readonly context?: Context | undefined } | undefined>(
+  options: O,
+): O {
   const context = storage.getStore();
   if (context === undefined || options?.context !== undefined) return options;
   return { ...options, context } as O;

@@ -6,7 +6,7 @@ import { isObservable } from 'rxjs';
 import { asPartOfCall } from './current-call.ts';
 import { endpointOf, topicOf } from './pattern.ts';
 import type { Pattern } from './pattern.ts';
-import { isStream, valuesOf } from './streams.ts';
+import { aborted, isStream, valuesOf } from './streams.ts';
 
 /** Whom a client proxy calls, and how. */
 export interface MicroClientOptions {
@@ -77,15 +77,25 @@ export class MicroClientProxy extends ClientProxy {
     packet: ReadPacket,
     callback: (packet: WritePacket) => void,
   ): () => void {
+    const { data, options } = this.#read(packet);
     const cancel = new AbortController();
-    const tell = async (): Promise<void> => {
-      const answer = await this.#call(packet, cancel.signal);
-      if (!isStream(answer)) return callback({ response: answer, isDisposed: true });
-      for await (const response of answer) callback({ response });
-      callback({ isDisposed: true });
+    const { signal } = cancel;
+    const streams = isObservable(data);
+    const request = streams ? valuesOf(data, aborted(signal)) : data;
+    let over = false;
+    const end = (last: WritePacket): void => {
+      over = true;
+      callback(last);
     };
-    tell().catch((err: unknown) => callback({ err }));
-    return () => cancel.abort();
+    const tell = async (): Promise<void> => {
+      const answer = await this.#call(packet.pattern as Pattern, request, { ...options, signal });
+      if (!isStream(answer)) return end({ response: answer, isDisposed: true });
+      for await (const response of answer) callback({ response });
+      end({ isDisposed: true });
+    };
+    tell().catch((err: unknown) => end({ err }));
+    // Rx tears down what is over, too: an abort that nobody needs costs more than the call.
+    return () => void ((over && !streams) || cancel.abort());
   }
 
   protected override async dispatchEvent<T>(packet: ReadPacket): Promise<T> {
@@ -94,21 +104,18 @@ export class MicroClientProxy extends ClientProxy {
     return (await app.publish(topicOf(packet.pattern as Pattern), data as object, options)) as T;
   }
 
-  async #call(packet: ReadPacket, signal: AbortSignal): Promise<unknown> {
+  async #call(pattern: Pattern, request: unknown, options: CallOptions): Promise<unknown> {
     const { service } = this.#options;
     const app = await this.connect();
-    const { data, options } = this.#read(packet);
-    const request = isObservable(data) ? valuesOf(data, signal) : data;
-    const endpoint = endpointOf(service, packet.pattern as Pattern);
-    return app.call(service, endpoint, request, { ...options, signal });
+    return app.call(service, endpointOf(service, pattern), request, options);
   }
 
-  #read(packet: ReadPacket): { data: unknown; options: CallOptions & PublishOptions } {
-    const given: unknown = packet.data;
-    const record = given instanceof MicroRecord ? given : new MicroRecord(given, {});
-    const usual = this.#options.options;
-    const sent = metadata(usual?.metadata, packet.metadata, record.options.metadata);
-    const options = { ...usual, ...record.options, metadata: sent };
-    return { data: record.data, options: asPartOfCall(options) ?? options };
+  #read({ data, metadata: hooked }: ReadPacket): Required<MicroRecord> {
+    const { options: usual } = this.#options;
+    const own = data instanceof MicroRecord ? data.options : undefined;
+    const sources = [usual?.metadata, hooked, own?.metadata].filter((each) => each !== undefined);
+    const sent = sources.length > 0 ? { metadata: metadata(...sources) } : undefined;
+    const options = asPartOfCall({ ...usual, ...own, ...sent });
+    return { data: data instanceof MicroRecord ? data.data : (data as unknown), options };
   }
 }

@@ -10,7 +10,7 @@ import { endpointOf, topicOf } from './pattern.ts';
 import type { Pattern } from './pattern.ts';
 import { serviceClasses } from './service-classes.ts';
 import type { Event, EventOptions, Message, MessageOptions } from './service-classes.ts';
-import { onlyValueOf, valuesOf } from './streams.ts';
+import { onlyValueOf, overBeforeTime, valuesOf } from './streams.ts';
 
 /** What a Nest application is as a service. */
 export interface MicroServerOptions {
@@ -120,7 +120,7 @@ export class MicroServer
   async #answer(handler: MessageHandler, request: unknown, context: Context): Promise<unknown> {
     const values = this.#values(handler, request, context);
     try {
-      return await runAsPartOf(context, () => onlyValueOf(values, context.signal));
+      return await runAsPartOf(context, () => onlyValueOf(values, overBeforeTime(context)));
     } catch (error) {
       throw microErrorOf(error);
     }
@@ -131,7 +131,7 @@ export class MicroServer
     request: unknown,
     context: Context,
   ): AsyncGenerator<unknown> {
-    const values = valuesOf(this.#values(handler, request, context), context.signal);
+    const values = valuesOf(this.#values(handler, request, context), overBeforeTime(context));
     try {
       yield* streamAsPartOf(context, values);
     } catch (error) {
