@@ -1,12 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
 import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import type { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import { ConsoleLogger } from 'micro-ts';
-import type { LogLevel } from 'micro-ts';
+import type { Logger } from 'micro-ts';
 import { openEdge, rpc, sendError, takeRawBodies } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
-import { App } from '@micro-ts/nest';
+import type { App } from '@micro-ts/nest';
 import { appBeside } from './app-beside.ts';
 import { broker } from './broker.ts';
 import { health } from './health.ts';
@@ -16,17 +14,7 @@ import { Registrations } from './registrations.ts';
 import { registry } from './registry.ts';
 import { services } from './services.ts';
 
-/** What the module is told. */
-export interface SidecarSettings {
-  readonly options: SidecarOptions;
-  readonly level: LogLevel | undefined;
-}
-
-/** Token of {@link SidecarSettings}. */
-export const settings = Symbol('SidecarSettings');
-
 /** What is served, from the opening of the app on; it ends before the server and the app do. */
-@Injectable()
 export class SidecarRoutes implements OnModuleInit, OnModuleDestroy {
   readonly #app: App;
   readonly #host: HttpAdapterHost;
@@ -34,11 +22,7 @@ export class SidecarRoutes implements OnModuleInit, OnModuleDestroy {
   readonly #registrations: Registrations;
   #edge: Edge | undefined = undefined;
 
-  constructor(
-    @Inject(App) app: App,
-    @Inject(HttpAdapterHost) host: HttpAdapterHost,
-    @Inject(settings) { options, level }: SidecarSettings,
-  ) {
+  constructor(app: App, host: HttpAdapterHost, options: SidecarOptions, logger: Logger) {
     this.#app = app;
     this.#host = host;
     this.#options = options;
@@ -47,8 +31,7 @@ export class SidecarRoutes implements OnModuleInit, OnModuleDestroy {
       timeout: options.healthcheckTimeout,
       threshold: options.healthcheckThreshold,
     };
-    const parts = { app, logger: new ConsoleLogger(level), checking };
-    this.#registrations = new Registrations(parts, options.registrations);
+    this.#registrations = new Registrations({ app, logger, checking }, options.registrations);
   }
 
   async onModuleInit(): Promise<void> {

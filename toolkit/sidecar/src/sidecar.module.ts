@@ -1,18 +1,23 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { ConsoleLogger } from 'micro-ts';
 import type { Config } from 'micro-ts';
-import { MicroModule } from '@micro-ts/nest';
+import { App, MicroModule } from '@micro-ts/nest';
 import type { SidecarOptions } from './options.ts';
-import { settings, SidecarRoutes } from './sidecar-routes.ts';
+import { SidecarRoutes } from './sidecar-routes.ts';
 
 /** The Nest application of a sidecar. */
 @Module({})
 export class SidecarModule {
   static forRoot(options: SidecarOptions, config?: Config): DynamicModule {
-    return {
-      module: SidecarModule,
-      imports: [MicroModule.forRoot(config)],
-      providers: [{ provide: settings, useValue: { options, level: config?.log } }, SidecarRoutes],
+    const logger = new ConsoleLogger(config?.log);
+    const routes = {
+      provide: SidecarRoutes,
+      inject: [App, HttpAdapterHost],
+      useFactory: (app: App, host: HttpAdapterHost) =>
+        new SidecarRoutes(app, host, options, logger),
     };
+    return { module: SidecarModule, imports: [MicroModule.forRoot(config)], providers: [routes] };
   }
 }
