@@ -3,6 +3,7 @@ import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { Handler, Service } from 'micro-ts';
+import WebSocket from 'ws';
 import { createGateway } from './gateway.ts';
 import { openWorld, seen, until, wait } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
@@ -145,6 +146,35 @@ describe('a gateway', () => {
     const body = Buffer.concat(await response.toArray());
     return { encoding: response.headers['content-encoding'], body };
   };
+
+  it('sends the messages of a stream as events, or in lines', async () => {
+    const events = await ask('/greeter/count?to=2', { headers: { accept: 'text/event-stream' } });
+    expect(events.headers.get('content-type')).toContain('text/event-stream');
+    expect(await events.text()).toMatch(
+      /^data: {"n":1}\n\n(?:id: 2\n)?data: {"n":2}\n\nevent: end\n/m,
+    );
+    const lines = await ask('/greeter/count?to=2', { headers: { accept: 'application/x-ndjson' } });
+    expect(await lines.text()).toBe('{"n":1}\n{"n":2}\n');
+  });
+
+  it('carries a stream over a web socket', async () => {
+    const socket = new WebSocket(`${world.url.replace('http', 'ws')}/greeter/count`);
+    const got: string[] = [];
+    socket.on('open', () => socket.send('{"to":3}'));
+    socket.on('message', (data) => got.push(String(data)));
+    const code = await new Promise((resolve) => socket.on('close', resolve));
+    expect([got, code]).toEqual([['{"n":1}', '{"n":2}', '{"n":3}'], 1000]);
+    const stranger = new WebSocket(`${world.url.replace('http', 'ws')}/greeter/count`, {
+      origin: 'https://evil.example',
+    });
+    await expect(new Promise((_, reject) => stranger.on('error', reject))).rejects.toThrow('403');
+  });
+
+  it('describes what can be called', async () => {
+    const { paths } = (await (await ask('/openapi.json')).json()) as { paths: object };
+    expect(Object.keys(paths)).toContain('/greet/{name}');
+    expect((await ask('/docs/')).status).toBe(200);
+  });
 
   it('is alive, and ready', async () => {
     expect(await (await ask('/health')).json()).toEqual({ status: 'ok' });

@@ -7,18 +7,19 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { openEdge } from '@micro-ts/edge';
-import type { Allow } from '@micro-ts/edge';
+import type { Allow, Edge } from '@micro-ts/edge';
 import { App, MicroModule } from '@micro-ts/nest';
 import { formatAddress, isUnspecified, parseAddress } from '@micro-ts/wire';
 import { ConfigError, ConsoleLogger } from 'micro-ts';
-import type { Config } from 'micro-ts';
+import type { Config, Logger } from 'micro-ts';
 import type { FastifyInstance } from 'fastify';
 import { allow, createAccess } from './access/index.ts';
+import type { Access } from './access/index.ts';
 import { checkOptions } from './check-options.ts';
 import { createServer } from './create-server.ts';
 import type { ApiOptions, ApiSettings } from './options.ts';
 import { serveGateway } from './serve-gateway.ts';
-import { followTls, readTls } from './tls.ts';
+import { openTls } from './tls.ts';
 
 /** A gateway that runs. */
 export interface Gateway {
@@ -50,10 +51,27 @@ class GatewayModule {
 export async function createGateway(options: ApiOptions = {}, config?: Config): Promise<Gateway> {
   const settings = checkOptions(options);
   const access = settings.access && createAccess(settings.access, 'toolkit.api.access');
-  const tls = readTls(settings);
-  const server = createServer(settings, tls);
   const logger = new ConsoleLogger(config?.log, { app: 'api' });
-  const problem = (error: unknown): void => logger.error('The gateway failed', { error });
+  const tls = await openTls(settings, logger);
+  try {
+    const server = createServer(settings, tls?.options);
+    tls?.follow(server.server);
+    server.addHook('onClose', async () => tls?.close());
+    return await start(server, { settings, access, logger }, config);
+  } catch (error) {
+    await tls?.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly settings: ApiSettings;
+  readonly access: Access | undefined;
+  readonly logger: Logger;
+}
+
+async function start(server: FastifyInstance, parts: Parts, config?: Config): Promise<Gateway> {
+  const { settings, logger } = parts;
   const nest = await NestFactory.create<NestFastifyApplication>(
     GatewayModule.over(config),
     new FastifyAdapter(server as never),
@@ -61,25 +79,20 @@ export async function createGateway(options: ApiOptions = {}, config?: Config): 
   );
   try {
     await nest.init();
-    const edge = await openEdge(nest.get(App), {
-      headers: [...settings.headers, ...(access?.names ?? [])],
-      longestTimeout: settings.longestTimeout,
-      allow: allowed,
-    });
+    const edge = await openEdgeOf(nest.get(App), parts);
     server.addHook('onClose', () => edge.close());
     const state = { draining: false };
-    await server.register(serveGateway, { edge, settings, access, state, problem });
-    const address = await listen(nest, settings);
-    const unfollow = tls && followTls(server.server as never, settings, problem);
+    const problem = (error: unknown): void => logger.error('The gateway failed', { error });
+    await server.register(serveGateway, { ...parts, edge, state, problem });
+    const address = await listen(server, settings);
     const stop = async (): Promise<void> => {
       state.draining = true;
       await wait(settings.grace);
-      unfollow?.();
       const cut = setTimeout(() => server.server.closeAllConnections(), settings.drain);
       await nest.close().finally(() => clearTimeout(cut));
     };
     let closing: Promise<void> | undefined;
-    const url = `${tls === undefined ? 'http' : 'https'}://${reachable(address)}`;
+    const url = `${(settings.cert ?? settings.acme) ? 'https' : 'http'}://${reachable(address)}`;
     return { address, url, close: () => (closing ??= stop()) };
   } catch (error) {
     await nest.close();
@@ -87,24 +100,31 @@ export async function createGateway(options: ApiOptions = {}, config?: Config): 
   }
 }
 
+const openEdgeOf = (app: App, { settings, access }: Parts): Promise<Edge> =>
+  openEdge(app, {
+    headers: [...settings.headers, ...(access?.names ?? [])],
+    longestTimeout: settings.longestTimeout,
+    mostStreams: settings.sockets,
+    allow: allowed,
+  });
+
 /** @throws MicroError `permission_denied` */
 const allowed: Allow = ({ identity }, { service, endpoint }) =>
   allow(identity, { service, endpoint: endpoint.name });
 
 /** @throws ConfigError if it cannot listen there */
-async function listen(nest: NestFastifyApplication, { address }: ApiSettings): Promise<string> {
-  const { host, port } = parseAddress(address);
-  const server = nest.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+async function listen(server: FastifyInstance, { address }: ApiSettings): Promise<string> {
   try {
+    const { host, port } = parseAddress(address);
     await server.listen({ port, host: isUnspecified(host) ? '::' : host });
+    const own = server.server.address() as AddressInfo;
+    return formatAddress(host === '' ? own.address : host, own.port);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be listened at (${code})`;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be listened at: ${code ?? message}`;
     const fix = 'Choose another one: --address 127.0.0.1:0 takes a free port.';
     throw new ConfigError('toolkit.api.address', `${address} ${why}`, fix);
   }
-  const own = server.server.address() as AddressInfo;
-  return formatAddress(host === '' ? own.address : host, own.port);
 }
 
 /** An address that this machine can call, where it listens on all of them. */

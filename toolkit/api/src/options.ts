@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { accessOptions } from './access/index.ts';
+import { acmeOptions } from './acme/index.ts';
 
 const text = (description: string, initial: string) =>
   v.optional(v.pipe(v.string(), v.description(description)), initial);
@@ -57,6 +58,9 @@ export const apiOptions = v.strictObject({
   cert: file('File of its certificate, PEM; read again when it changes'),
   key: file('File of the key of its certificate, PEM'),
   clientCa: file('File of who signs certificates of clients, PEM; they need one then'),
+  acme: v.optional(
+    v.pipe(acmeOptions, v.description('Certificates that it gets and renews by itself')),
+  ),
   trustedProxies: texts('Addresses or networks whose X-Forwarded-* headers are believed'),
   headers: texts('Headers that services see as metadata: x-tenant, x-user-*; others stay here'),
   longestTimeout: whole('Longest deadline that a client may ask for with Timeout', 300_000),

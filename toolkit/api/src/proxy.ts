@@ -1,14 +1,14 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
 import type { Edge } from '@micro-ts/edge';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Node } from 'micro-ts';
 import { forwardedHeaders } from './forwarded-headers.ts';
 import type { Mount } from './options.ts';
 import { pass } from './passage.ts';
 import type { Send } from './passage.ts';
 import { allow } from './access/index.ts';
-import { refusal } from '@micro-ts/edge';
+import { refusal, wantsSocket } from '@micro-ts/edge';
 import { splitUrl } from './split-url.ts';
 import { tunnel } from './tunnel.ts';
 import { webNodes, webTarget } from './web-node.ts';
@@ -18,8 +18,6 @@ export interface ProxyParts {
   readonly edge: Edge;
   /** Until an answer begins, in ms. */
   readonly timeout: number;
-  /** Most web sockets at a time. */
-  readonly sockets: number;
 }
 
 /**
@@ -29,8 +27,6 @@ export interface ProxyParts {
 export function serveProxy(fastify: FastifyInstance, mount: Mount, parts: ProxyParts): void {
   const base = mount.path === '/' ? '' : mount.path;
   const send = openAgents(fastify);
-  const tunnels = new Set<() => void>();
-  fastify.addHook('preClose', async () => tunnels.forEach((end) => end()));
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
   fastify.all(`${base}/*`, { compress: false }, (request, reply) => {
@@ -44,15 +40,8 @@ export function serveProxy(fastify: FastifyInstance, mount: Mount, parts: ProxyP
     const rest = path.slice(prefix.length);
     const url = `${rest.startsWith('/') ? rest : `/${rest}`}${query}`;
     const passage = { request, reply, url, prefix };
-    if (!asksForSocket(request)) {
-      pass(nodes, passage, send, parts.timeout);
-      return;
-    }
-    if (tunnels.size >= parts.sockets)
-      throw refusal('resource_exhausted', 'too many web sockets are open');
-    const end = tunnel(nodes[0] as Node, passage, send);
-    tunnels.add(end);
-    request.raw.socket.once('close', () => tunnels.delete(end));
+    if (wantsSocket(request)) tunnel(nodes[0] as Node, passage, send, parts.edge.streams);
+    else pass(nodes, passage, send, parts.timeout);
   });
 }
 
@@ -78,9 +67,6 @@ function openAgents(fastify: FastifyInstance): Send {
     });
   };
 }
-
-const asksForSocket = ({ method, headers }: FastifyRequest): boolean =>
-  method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 
 /** A path that climbs could leave the service that its beginning names. */
 function refuseTraversal(path: string): void {

@@ -1,5 +1,6 @@
 import etag from '@fastify/etag';
-import { answerCall, createLocate, requestBody, takeRawBodies } from '@micro-ts/edge';
+import { answerCall, answerSocket, createLocate, refusal } from '@micro-ts/edge';
+import { requestBody, takeRawBodies, wantsSocket } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Mount } from './options.ts';
@@ -17,11 +18,20 @@ export async function serveCalls(
   const base = mount.path === '/' ? '' : mount.path;
   const locate = createLocate(edge, { namespace: mount.namespace }, base);
   const inVersion = createVersions(edge.directory);
-  const handler = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const { target, variables } = locate(request);
-    const meant = inVersion(request, target);
-    const body = requestBody(request, meant.endpoint, variables);
-    return answerCall(edge, request, reply, meant, body);
+  const mine = isIn(mount.namespace);
+  const handler = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> | undefined => {
+    const match = locate(request);
+    const target = inVersion(request, match.target);
+    if (!mine(target.service)) throw refusal('not_found', 'no service here has this path');
+    if (wantsSocket(request)) {
+      answerSocket(edge, request, reply, { ...match, target });
+      return undefined;
+    }
+    const body = requestBody(request, target.endpoint, match.variables);
+    return answerCall(edge, request, reply, target, body);
   };
   takeRawBodies(fastify);
   await fastify.register(async (reading) => {
@@ -30,3 +40,9 @@ export async function serveCalls(
   });
   fastify.route({ method: ['POST', 'PUT', 'PATCH', 'DELETE'], url: `${base}/*`, handler });
 }
+
+/** Routes that services ask for say nothing of namespaces. */
+const isIn = (namespace: string): ((service: string) => boolean) => {
+  const start = namespace === '' || namespace.endsWith('-') ? namespace : `${namespace}.`;
+  return (service) => service.startsWith(start);
+};

@@ -1,5 +1,5 @@
 import type { Edge } from '@micro-ts/edge';
-import { failureOf, rpc, sendError } from '@micro-ts/edge';
+import { failureOf, requestStats, rpc, sendError, sockets } from '@micro-ts/edge';
 import type { FastifyInstance } from 'fastify';
 import type { Access } from './access/index.ts';
 import { admit } from './admit.ts';
@@ -35,8 +35,14 @@ export async function serveGateway(fastify: FastifyInstance, parts: GatewayParts
     if (state.draining) reply.raw.setHeader('connection', 'close');
     done();
   });
+  await fastify.register(sockets, {
+    messageBytes: settings.bodyLimit,
+    allowOrigin: () => true, // strangers have been refused before
+  });
+  fastify.addHook('preClose', async () => edge.streams.end());
   serveHealth(fastify, parts);
   await fastify.register(async (open) => {
+    if (settings.stats) await open.register(requestStats, { edge });
     await admit(open, settings, access);
     if (settings.openapi) await open.register(serveOpenApi, openApiParts(parts));
     if (settings.rpc) await open.register(rpc, { edge });
@@ -73,7 +79,6 @@ async function serve(
       return serveProxy(fastify, mount, {
         edge,
         timeout: settings.proxyTimeout,
-        sockets: settings.sockets,
       });
     case 'event':
       return serveEvents(fastify, mount, edge);

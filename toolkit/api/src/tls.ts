@@ -1,8 +1,11 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import type { Server as PlainServer } from 'node:http';
 import type { Server } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { ConfigError } from 'micro-ts';
+import type { Logger } from 'micro-ts';
+import { openCertificates } from './acme/index.ts';
 import type { ApiSettings } from './options.ts';
 
 /** What a server of HTTPS is made with. */
@@ -13,11 +16,46 @@ const lookEvery = 2_000;
 
 type Files = Pick<ApiSettings, 'cert' | 'key' | 'clientCa'>;
 
+/** Certificates for a server. */
+export interface Tls {
+  readonly options: ServerTls;
+  /** Keeps those of the server as they should be. */
+  follow(server: PlainServer): void;
+  close(): Promise<void>;
+}
+
 /**
- * The certificate and key of the options; `undefined` if there are none.
+ * The certificates that the options ask for: of files, or by ACME; `undefined` for plain HTTP.
+ * @throws ConfigError for what cannot work
+ */
+export async function openTls(settings: ApiSettings, logger: Logger): Promise<Tls | undefined> {
+  const options = readTls(settings);
+  const { acme } = settings;
+  if (acme === undefined) return options && ofFiles(settings, options, logger);
+  if (options !== undefined)
+    throw new ConfigError('toolkit.api.acme', 'gets the certificates that cert has', 'Take one.');
+  const { SNICallback, close } = await openCertificates(acme, logger);
+  return { options: { SNICallback }, follow: () => undefined, close };
+}
+
+function ofFiles(files: Files, options: ServerTls, logger: Logger): Tls {
+  let unfollow: (() => void) | undefined;
+  return {
+    options,
+    follow: (server) => {
+      const problem = (error: unknown): void =>
+        logger.error('The certificate cannot be changed', { error });
+      unfollow = followFiles(server as unknown as Server, files, problem);
+    },
+    close: async () => unfollow?.(),
+  };
+}
+
+/**
+ * The certificate and key of the files; `undefined` if there are none.
  * @throws ConfigError if one is missing, cannot be read or does not fit the other
  */
-export function readTls({ cert, key, clientCa }: Files): ServerTls | undefined {
+function readTls({ cert, key, clientCa }: Files): ServerTls | undefined {
   if (cert === undefined && key === undefined && clientCa === undefined) return undefined;
   if (cert === undefined || key === undefined) {
     const missing = cert === undefined ? 'cert' : 'key';
@@ -43,7 +81,7 @@ export function readTls({ cert, key, clientCa }: Files): ServerTls | undefined {
  * do not fit each other are told of and not used: the second of them is probably on its way.
  * @returns what ends it
  */
-export function followTls(
+function followFiles(
   server: Pick<Server, 'setSecureContext'>,
   files: Files,
   problem: (error: unknown) => void,

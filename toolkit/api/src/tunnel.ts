@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { LiveStreams } from '@micro-ts/edge';
 import type { Node } from 'micro-ts';
 import type { FastifyReply } from 'fastify';
 import { endToEnd } from './forwarded-headers.ts';
@@ -11,11 +12,13 @@ const patience = 10_000;
 /**
  * Passes a web socket on: asks the node, gives the client its answer, and from then on every byte of
  * either to the other, no faster than it is read.
- * @returns what ends both sides
+ * @throws MicroError if there are too many
  */
-export function tunnel(node: Node, passage: Passage, send: Send): () => void {
+export function tunnel(node: Node, passage: Passage, send: Send, streams: LiveStreams): void {
   const { request, reply } = passage;
   const { socket } = request.raw;
+  const forget = streams.add(() => socket.destroy());
+  socket.once('close', forget);
   reply.hijack();
   reply.raw.detachSocket(socket);
   const outgoing = send(node, passage);
@@ -44,7 +47,6 @@ export function tunnel(node: Node, passage: Passage, send: Send): () => void {
     socket.pipe(upstream);
   });
   outgoing.end();
-  return end;
 }
 
 function headOf(incoming: IncomingMessage, reply: FastifyReply): string {

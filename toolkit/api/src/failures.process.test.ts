@@ -1,0 +1,142 @@
+import { createServer, connect } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import WebSocket from 'ws';
+import { putLoad } from './load.test.fixture.ts';
+import { Cluster } from './processes.test.fixture.ts';
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const report = (text: string): void => void process.stdout.write(`    ${text}\n`);
+
+let cluster: Cluster;
+beforeEach(() => (cluster = new Cluster()));
+afterEach(() => cluster.close());
+
+it('loses no request that only reads when a service is killed under load', async () => {
+  const [gateway, first] = await Promise.all([
+    cluster.gateway(),
+    cluster.service(),
+    cluster.service(),
+  ]);
+  await ready(gateway.port);
+  const load = putLoad(gateway.port, '/work/', 8);
+  await pause(1_000);
+  first.child.kill('SIGKILL');
+  await pause(1_500);
+  const next = await cluster.service();
+  await pause(500);
+  next.child.kill('SIGKILL');
+  await pause(1_000);
+  await load.stop();
+  report(`${load.answered} requests, two services killed, ${load.failures.length} failed`);
+  expect(load.failures).toEqual([]);
+  expect(load.answered).toBeGreaterThan(500);
+}, 120_000);
+
+it('loses no request when gateways are restarted one after the other behind a balancer', async () => {
+  const gateways = await Promise.all([cluster.gateway(), cluster.gateway(), cluster.service()]);
+  const ports = [gateways[0].port, gateways[1].port];
+  await Promise.all(ports.map(ready));
+  const balancer = await balance(ports);
+  const load = putLoad((balancer.address() as AddressInfo).port, '/work/', 8);
+  await pause(500);
+  for (const [at, old] of [gateways[0], gateways[1]].entries()) {
+    old.child.kill('SIGTERM');
+    expect(await old.ended).toBe(0);
+    const fresh = await cluster.gateway();
+    await ready(fresh.port);
+    ports[at] = fresh.port;
+    await pause(500);
+  }
+  await load.stop();
+  balancer.close();
+  report(`${load.answered} requests, both gateways restarted, ${load.failures.length} failed`);
+  expect(load.failures).toEqual([]);
+  expect(load.answered).toBeGreaterThan(500);
+}, 120_000);
+
+it('answers 504 when a service is frozen', async () => {
+  const [gateway, service] = await Promise.all([cluster.gateway(), cluster.service()]);
+  await ready(gateway.port);
+  service.child.kill('SIGSTOP');
+  const began = performance.now();
+  const response = await fetch(`http://127.0.0.1:${gateway.port}/work/1`, {
+    headers: { timeout: '800ms' },
+  });
+  expect([503, 504]).toContain(response.status);
+  expect(performance.now() - began).toBeLessThan(3_000);
+}, 60_000);
+
+it('holds thousands of web sockets', async () => {
+  const count = Number(process.env['GATEWAY_SOCKETS'] ?? 2_000);
+  const [gateway] = await Promise.all([cluster.gateway(), cluster.service()]);
+  await ready(gateway.port);
+  const rss = async (round: number): Promise<number> => {
+    gateway.child.kill('SIGUSR2');
+    const found = await gateway.prints(new RegExp(`(?:^rss[^]*?){${round - 1}}^rss (\\d+)`, 'm'));
+    return Number(found[1]);
+  };
+  const before = await rss(1);
+  const sockets: WebSocket[] = [];
+  for (let at = 0; at < count; at += 100)
+    sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => echoing(gateway.port)))));
+  await pause(1_000);
+  const after = await rss(2);
+  const each = (after - before) / count;
+  report(`${count} web sockets that carry a stream: ${(each / 1024).toFixed(1)} KiB each`);
+  expect(each).toBeLessThan(128 * 1024);
+  expect(await answerOf(sockets[count - 1] as WebSocket)).toBe('{"n":2}');
+  let closed = 0;
+  for (const socket of sockets) socket.once('close', (code) => (closed += Number(code === 1001)));
+  gateway.child.kill('SIGTERM');
+  expect(await gateway.ended).toBe(0);
+  await pause(200);
+  expect(closed).toBe(count);
+}, 180_000);
+
+async function ready(port: number): Promise<void> {
+  for (let left = 500; ; left--) {
+    const status = await fetch(`http://127.0.0.1:${port}/work/0`).then(
+      (response) => response.status,
+      () => 0,
+    );
+    if (status === 200) return;
+    if (left === 0) throw new Error('the gateway never saw the service');
+    await pause(20);
+  }
+}
+
+/** A load balancer at its simplest: each connection goes to the next gateway that takes it. */
+async function balance(ports: readonly number[]): Promise<Server> {
+  let turn = 0;
+  const server = createServer((client) => {
+    const attempt = (left: number): void => {
+      const gateway = connect(ports[turn++ % ports.length] as number, '127.0.0.1');
+      gateway.once('connect', () => {
+        gateway.removeAllListeners('error').on('error', () => client.destroy());
+        client.pipe(gateway).pipe(client);
+      });
+      gateway.once('error', () => (left > 0 ? attempt(left - 1) : client.destroy()));
+      client.once('close', () => gateway.destroy());
+    };
+    client.on('error', () => undefined);
+    attempt(ports.length);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+async function echoing(port: number): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/worker/echo`, { perMessageDeflate: false });
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  socket.send('{"n":1}');
+  await new Promise((resolve, reject) => {
+    socket.once('message', resolve);
+    socket.once('close', (code, reason) => reject(new Error(`${code} ${String(reason)}`)));
+  });
+  return socket;
+}
+
+async function answerOf(socket: WebSocket): Promise<string> {
+  socket.send('{"n":2}');
+  return String(await new Promise((resolve) => socket.once('message', resolve)));
+}
