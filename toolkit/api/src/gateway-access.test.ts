@@ -1,0 +1,68 @@
+import { openWorld, seen } from './world.test.fixture.ts';
+import type { World } from './world.test.fixture.ts';
+
+const key = 'a key of more than sixteen characters'.replaceAll(' ', '-');
+const other = key.replace('a-key', 'another-key');
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld({
+    cors: ['https://shop.example'],
+    rateLimit: 5,
+    rpc: true,
+    mounts: [{ path: '/events', handler: 'event' }],
+    access: {
+      keys: [
+        { name: 'shop', key, allow: ['greeter/Greeter.Hello'] },
+        { name: 'other', key: other },
+      ],
+    },
+  });
+});
+afterAll(() => world.close());
+
+const ask = (path: string, headers: Record<string, string> = {}, init: RequestInit = {}) =>
+  fetch(`${world.url}${path}`, { headers, ...init });
+const known = { 'x-api-key': key };
+
+it('answers nobody who does not say who it is, but says that it lives', async () => {
+  for (const path of ['/greet/Ann', '/openapi.json', '/docs/', '/stats', '/nothing/there'])
+    expect((await ask(path)).status).toBe(401);
+  expect((await ask('/greet/Ann', { 'x-api-key': 'wrong' })).status).toBe(401);
+  expect((await ask('/health')).status).toBe(200);
+  expect((await ask('/ready')).status).toBe(200);
+});
+
+it('answers the question of a browser before it is known who asks', async () => {
+  const headers = { origin: 'https://shop.example', 'access-control-request-method': 'POST' };
+  const preflight = await ask('/greet/Ann', headers, { method: 'OPTIONS' });
+  expect(preflight.status).toBe(204);
+  expect(preflight.headers.get('access-control-allow-origin')).toBe('https://shop.example');
+  const refused = await ask('/greet/Ann', { origin: 'https://shop.example' });
+  expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([
+    401,
+    'https://shop.example',
+  ]);
+});
+
+it('tells services who it is, whatever the caller said, and not the key', async () => {
+  expect((await ask('/greet/Ann', { ...known, 'x-user': 'root' })).status).toBe(200);
+  expect(seen.metadata).toMatchObject({ 'x-user': 'shop', 'x-auth': 'key' });
+  expect(JSON.stringify(seen.metadata)).not.toContain(key);
+});
+
+it('lets a key call what it may, by whatever way', async () => {
+  const json = { ...known, 'content-type': 'application/json' };
+  const post = { method: 'POST', body: '{}' };
+  expect((await ask('/greeter/echo', json, post)).status).toBe(403);
+  const body = '{"service":"greeter","endpoint":"Greeter.Echo","request":{}}';
+  expect((await ask('/rpc', json, { method: 'POST', body })).status).toBe(403);
+  expect((await ask('/events/user/login', json, post)).status).toBe(403);
+});
+
+it('counts the requests of each key', async () => {
+  let status = 0;
+  for (let at = 0; at < 8; at++) ({ status } = await ask('/greet/Ann', known));
+  expect(status).toBe(429);
+  expect((await ask('/greet/Ann', { 'x-api-key': other })).status).toBe(200);
+});

@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
+import type { RequestOptions } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
+import { certificates } from '@micro-ts/testing/servers';
+import { openWorld } from './world.test.fixture.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tls-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const { authority, serverCert, serverKey, clientCert, clientKey } = certificates;
+
+/** Asks over a connection of its own; the subject of the certificate, and what was answered. */
+async function ask(url: string, options: RequestOptions = {}): Promise<[string, string]> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(`${url}/greet/Ann`, { ca: authority, agent: false, ...options }, resolve).on(
+      'error',
+      reject,
+    );
+  });
+  const subject = (response.socket as TLSSocket).getPeerCertificate().subject.CN;
+  return [String(subject), Buffer.concat(await response.toArray()).toString()];
+}
+
+it('serves by TLS, and takes a certificate that was changed without a restart', async () => {
+  const cert = file('a.pem', serverCert);
+  const key = file('a.key', serverKey);
+  const world = await openWorld({ cert, key });
+  expect(world.url).toMatch(/^https:/);
+  expect(await ask(world.url)).toEqual(['greeter.test', '{"message":"Hello Ann"}']);
+  file('a.pem', clientCert); // does not fit the key yet
+  process.emit('SIGHUP');
+  expect((await ask(world.url))[0]).toBe('greeter.test');
+  file('a.key', clientKey);
+  process.emit('SIGHUP');
+  const [subject] = await ask(world.url, { checkServerIdentity: () => undefined });
+  expect(subject).toBe('caller.test');
+  await world.close();
+  expect(process.listenerCount('SIGHUP')).toBe(0);
+}, 20_000);
+
+it('asks clients for a certificate where it is told who signs them', async () => {
+  const options = {
+    cert: file('b.pem', serverCert),
+    key: file('b.key', serverKey),
+    clientCa: file('ca.pem', authority),
+  };
+  const world = await openWorld(options);
+  await expect(ask(world.url)).rejects.toThrow();
+  const [, answer] = await ask(world.url, { cert: clientCert, key: clientKey });
+  expect(answer).toBe('{"message":"Hello Ann"}');
+  await world.close();
+});
+
+it('refuses files that are not there or do not fit, by their option', async () => {
+  const cert = file('c.pem', serverCert);
+  const key = file('c.key', clientKey);
+  await expect(openWorld({ cert, key })).rejects.toThrow(/toolkit\.api\.cert: is no certificate/);
+  const nowhere = join(folder, 'nowhere');
+  await expect(openWorld({ cert, key: nowhere })).rejects.toThrow(/toolkit\.api\.key/);
+});
