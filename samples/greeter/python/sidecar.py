@@ -1,0 +1,69 @@
+"""What the greeter needs of a sidecar. It is HTTP, and so this is all there is to it."""
+
+import json
+import os
+import time
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+SIDECAR = os.environ.get("MICRO_SIDECAR", "http://127.0.0.1:8081")
+TOKEN = os.environ.get("MICRO_SIDECAR_TOKEN", "")
+
+
+def call(service, endpoint, request):
+    """Calls an endpoint of any service, in whatever language that is written."""
+    return json.loads(ask("POST", f"/{service}/{endpoint}", request))
+
+
+def publish(topic, event):
+    ask("POST", f"/broker?topic={quote(topic)}", event)
+
+
+def subscribe(topic):
+    """The events of a topic as they come, also when the sidecar was away in between."""
+    while True:
+        try:
+            with open_url("GET", f"/broker?topic={quote(topic)}", None, timeout=60) as stream:
+                print("listening", flush=True)
+                for line in stream:  # there is one at least every 25 s
+                    if line.startswith(b"data: "):
+                        yield json.loads(line[6:])["body"]
+        except OSError as error:
+            print(f"not listening: {error}", flush=True)
+        time.sleep(1)
+
+
+def keep_registered(service):
+    """Says again and again that the service is there, so that a new sidecar hears of it too."""
+    while True:
+        try:
+            ask("POST", "/registry", service)
+            time.sleep(5)
+        except OSError as error:
+            print(f"not registered: {error}", flush=True)
+            time.sleep(1)
+
+
+def deregister(service):
+    try:
+        ask("DELETE", "/registry", service)
+    except OSError as error:
+        print(f"not deregistered: {error}", flush=True)
+
+
+def ask(method, path, body):
+    with open_url(method, path, body, timeout=10) as answer:
+        return answer.read()
+
+
+def open_url(method, path, body, timeout):
+    headers = {"Content-Type": "application/json"}
+    if TOKEN:
+        headers["Authorization"] = f"Bearer {TOKEN}"
+    data = None if body is None else json.dumps(body).encode()
+    try:
+        return urlopen(Request(SIDECAR + path, data, headers, method=method), timeout=timeout)
+    except HTTPError as error:
+        detail = json.loads(error.read() or b"{}").get("detail", error.reason)
+        raise OSError(f"{error.code}: {detail}") from None

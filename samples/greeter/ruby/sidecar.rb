@@ -1,0 +1,94 @@
+# What the greeter needs of a sidecar. It is HTTP, and so this is all there is to it.
+
+require 'json'
+require 'net/http'
+require 'uri'
+
+module Sidecar
+  ADDRESS = URI(ENV.fetch('MICRO_SIDECAR', 'http://127.0.0.1:8081'))
+  TOKEN = ENV.fetch('MICRO_SIDECAR_TOKEN', '')
+  FAILURES = [SystemCallError, IOError, SocketError, Timeout::Error, RuntimeError].freeze
+
+  module_function
+
+  # Calls an endpoint of any service, in whatever language that is written.
+  def call(service, endpoint, request)
+    JSON.parse(ask(Net::HTTP::Post, "/#{service}/#{endpoint}", request))
+  end
+
+  def publish(topic, event)
+    ask(Net::HTTP::Post, "/broker?topic=#{topic}", event)
+  end
+
+  # Yields the events of a topic as they come, also when the sidecar was away in between.
+  def subscribe(topic, &block)
+    loop do
+      begin
+        listen(topic, &block)
+      rescue *FAILURES => e
+        puts "not listening: #{e.message}"
+      end
+      sleep 1
+    end
+  end
+
+  def listen(topic)
+    open(read_timeout: 60) do |http| # something comes at least every 25 s
+      http.request(request(Net::HTTP::Get, "/broker?topic=#{topic}", nil)) do |answer|
+        check(answer)
+        puts 'listening'
+        rest = +''
+        answer.read_body do |chunk|
+          rest << chunk
+          while (line = rest.slice!(/\A.*\n/))
+            yield JSON.parse(line[6..])['body'] if line.start_with?('data: ')
+          end
+        end
+      end
+    end
+  end
+
+  # Says again and again that the service is there, so that a new sidecar hears of it too.
+  def keep_registered(service)
+    loop do
+      begin
+        ask(Net::HTTP::Post, '/registry', service)
+        sleep 5
+      rescue *FAILURES => e
+        puts "not registered: #{e.message}"
+        sleep 1
+      end
+    end
+  end
+
+  def deregister(service)
+    ask(Net::HTTP::Delete, '/registry', service)
+  rescue *FAILURES => e
+    puts "not deregistered: #{e.message}"
+  end
+
+  def ask(method, path, body)
+    open(read_timeout: 10) do |http|
+      answer = http.request(request(method, path, body))
+      check(answer)
+      answer.body
+    end
+  end
+
+  def open(**options, &block)
+    Net::HTTP.start(ADDRESS.host, ADDRESS.port, **options, &block)
+  end
+
+  def request(method, path, body)
+    request = method.new(path, 'Content-Type' => 'application/json')
+    request['Authorization'] = "Bearer #{TOKEN}" unless TOKEN.empty?
+    request.body = JSON.generate(body) if body
+    request
+  end
+
+  def check(answer)
+    return if answer.is_a?(Net::HTTPSuccess)
+
+    raise "#{answer.code}: #{JSON.parse(answer.body)['detail']}"
+  end
+end

@@ -1,0 +1,100 @@
+// The greeter in every language that this machine has, called from every one of them.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findProgram, startServer } from '@micro-ts/testing/servers';
+import type { TestServer } from '@micro-ts/testing/servers';
+import { languagesWith, Running, sidecar, until } from './languages.test.fixture.ts';
+import type { Language } from './languages.test.fixture.ts';
+
+const registry =
+  findProgram('etcd') !== undefined || process.env['CI'] === 'true' ? 'etcd' : 'local';
+const languages = languagesWith(registry);
+const here = languages.filter(({ lacking }) => lacking === undefined);
+const each = here.map((language) => [language.name, language] as const);
+
+const folder = mkdtempSync(join(tmpdir(), 'greeter-languages-'));
+const env: NodeJS.ProcessEnv = { MICRO_REGISTRY: registry, MICRO_BROKER: 'http' };
+const started: Running[] = [];
+const listeners = new Map<string, Running>();
+let etcd: TestServer | undefined;
+
+function start(command: Language['server']): Running {
+  const running = new Running(command, env);
+  started.push(running);
+  return running;
+}
+
+beforeAll(async () => {
+  if (registry === 'etcd') etcd = await startServer('etcd');
+  env['MICRO_REGISTRY_ADDRESS'] =
+    etcd === undefined ? join(folder, 'nodes') : `127.0.0.1:${etcd.port}`;
+  env['TSX_TSCONFIG_PATH'] = compilerOptions();
+  const [, url] = await start(sidecar).prints(/listens on (http\S+)/);
+  env['MICRO_SIDECAR'] = url;
+  for (const { name, listener } of here) listeners.set(name, start(listener));
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.all(started.map((running) => running.stop('SIGKILL')));
+  await etcd?.close();
+  rmSync(folder, { recursive: true, force: true });
+}, 30_000);
+
+/** Those of a package hold for its own files only, and the sidecar is made of several. */
+function compilerOptions(): string {
+  const path = join(folder, 'tsconfig.json');
+  const base = join(__dirname, '../../../../tsconfig.json');
+  const include = [join(base, '../**/*.ts')];
+  writeFileSync(path, JSON.stringify({ extends: base, include }));
+  return path;
+}
+
+/** What a client prints who greets a name. */
+async function greet({ client: [program, ...args] }: Language, name: string): Promise<string> {
+  const running = start([program, ...args, name]);
+  const code = await running.ended;
+  return code === 0 ? running.output : `failed: ${running.output}`;
+}
+
+const registered = async (): Promise<boolean> =>
+  (await fetch(`${env['MICRO_SIDECAR']}/registry?service=greeter`)).ok;
+
+describe.each(each)('the greeter in %s', (server, language) => {
+  let greeter: Running;
+
+  beforeAll(async () => {
+    greeter = start(language.server);
+    await until(() => `registered: ${greeter.output}`, registered);
+  }, 90_000);
+
+  it.each(each)(
+    'is called from %s',
+    async (client, caller) => {
+      const name = `${client} at ${server}`;
+      expect(await greet(caller, name)).toContain(`Hello ${name}\n`);
+    },
+    90_000,
+  );
+
+  it('tells listeners of every language', async () => {
+    const name = `all at ${server}`;
+    const deaf = (): readonly string[] =>
+      here.map((each) => each.name).filter((each) => !listeners.get(each)?.output.includes(name));
+    const [caller] = here;
+    const heard = async (): Promise<boolean> => {
+      if (deaf().length > 0 && caller !== undefined) await greet(caller, name);
+      return deaf().length === 0;
+    };
+    await until(() => `heard by ${deaf().join()}`, heard);
+  }, 90_000);
+
+  it('is no longer registered when it was told to end', async () => {
+    expect(await greeter.stop()).toBe(0);
+    expect(await registered()).toBe(false);
+  }, 30_000);
+});
+
+for (const { name, lacking } of languages)
+  if (lacking !== undefined)
+    it.skip(`the greeter in ${name} (skipped: ${lacking})`, () => undefined);
