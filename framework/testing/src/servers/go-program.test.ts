@@ -61,7 +61,7 @@ describe('a program of go-micro is lacking', () => {
 
   it('where Go is too old', () => {
     install('go1.23.4');
-    expect(program()).toEqual({ lacking: 'go-micro v5 needs Go 1.24, and this is go1.23.4' });
+    expect(program()).toEqual({ lacking: 'it needs Go 1.24, and this is go1.23.4' });
   });
 
   it('where its modules cannot be had, unless CI wants everything', () => {
@@ -101,7 +101,7 @@ describe('a program of go-micro', () => {
 
   it('that does not build is a failure, and leaves nothing', () => {
     install('go1.26.0', { build: 'echo half > "$6"; echo syntax error >&2; exit 1' });
-    expect(program).toThrow('the go-micro program does not build:\nsyntax error');
+    expect(program).toThrow('go-micro-test does not build:\nsyntax error');
     const [kept] = readdirSync(join(root, 'cache', 'micro-ts'));
     expect(readdirSync(join(root, 'cache', 'micro-ts', kept ?? ''))).toEqual([]);
   });

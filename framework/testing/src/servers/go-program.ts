@@ -14,25 +14,27 @@ interface Source {
   readonly folder: string;
   /** What it is called among those that are kept: `go-micro-etcd`. */
   readonly name: string;
+  /** What is built, where that is no source of the folder but a module that it names. */
+  readonly target?: string;
 }
 
 const say = (name: string, text: string): void =>
   void process.stderr.write(`    ${name}: ${text}\n`);
 
 /**
- * A program of go-micro v5 that stands on the other side in tests. It is built when a test asks for it
+ * A program in Go that stands on the other side in tests, such as one of go-micro v5. It is built when a test asks for it
  * first, which takes a minute or two and the network, and kept in the user's cache folder until its
  * sources change. Processes may ask at once.
- * @returns what is lacking, if this machine has no Go that go-micro v5 can be built with, or if
+ * @returns what is lacking, if this machine has no Go that it can be built with, or if
  *   `MICRO_TEST_PROVISION=0` forbids to build; the latter, and modules that cannot be had, are no excuse
  *   with `CI=true`
  * @throws Error if the program does not build
  * @example
  * const program = goProgram({ folder: join(__dirname, '..', 'fixtures', 'go-micro'), name: 'go-micro-etcd' });
  */
-export function goProgram({ folder, name }: Source): GoProgram {
-  const program = found({ folder, name });
-  if ('lacking' in program) say(name, `skipped: ${program.lacking}`);
+export function goProgram(source: Source): GoProgram {
+  const program = found(source);
+  if ('lacking' in program) say(source.name, `skipped: ${program.lacking}`);
   return program;
 }
 
@@ -49,20 +51,20 @@ export function needsGo(describe: Suite, program: GoProgram): Suite {
   );
 }
 
-function found({ folder, name }: Source): GoProgram {
+function found({ folder, name, target = '.' }: Source): GoProgram {
   const inCi = process.env['CI'] === 'true';
   if (process.env['MICRO_TEST_PROVISION'] === '0' && !inCi)
     return { lacking: 'MICRO_TEST_PROVISION=0 forbids to build it' };
   const { failed, said } = go(folder, 'env', 'GOVERSION');
   if (failed) return { lacking: 'there is no Go on the PATH' };
   const [, minor = 0] = /go1\.(\d+)/.exec(said) ?? [];
-  if (Number(minor) < 24) return { lacking: `go-micro v5 needs Go 1.24, and this is ${said}` };
+  if (Number(minor) < 24) return { lacking: `it needs Go 1.24, and this is ${said}` };
 
   const kept = join(cacheFolder(), 'micro-ts', `${name}-${fingerprint(folder)}`);
   const path = join(kept, process.platform === 'win32' ? 'peer.exe' : 'peer');
   if (existsSync(path)) return { path };
 
-  say(name, 'building this program of go-micro v5, once: this takes about two minutes …');
+  say(name, 'building this program with Go, once: this takes up to two minutes …');
   const began = performance.now();
   const fetched = go(folder, 'mod', 'download');
   if (fetched.failed) {
@@ -73,10 +75,10 @@ function found({ folder, name }: Source): GoProgram {
   mkdirSync(kept, { recursive: true });
   // Others may build it at the same time: the name is given to a whole file.
   const unfinished = `${path}.${process.pid}`;
-  const built = go(folder, 'build', '-trimpath', '-ldflags', '-s -w', '-o', unfinished, '.');
+  const built = go(folder, 'build', '-trimpath', '-ldflags', '-s -w', '-o', unfinished, target);
   if (built.failed) {
     rmSync(unfinished, { force: true });
-    throw new Error(`the go-micro program does not build:\n${built.said}`);
+    throw new Error(`${name} does not build:\n${built.said}`);
   }
   renameSync(unfinished, path);
   say(name, `built in ${((performance.now() - began) / 1_000).toFixed(0)} s: ${path}`);
