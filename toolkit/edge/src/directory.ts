@@ -29,7 +29,7 @@ export interface DirectoryOptions {
   readonly rememberFor?: number;
 }
 
-/** How often what is long gone is forgotten, and the registry asked who is there, in ms. */
+/** How often, at least, what is long gone is forgotten, and the registry asked who is there, in ms. */
 const sweepEvery = 15_000;
 /** A service that the registry does not list so often in a row is gone. */
 const missedSweeps = 2;
@@ -69,7 +69,7 @@ class LiveDirectory implements Directory {
 
   async open(): Promise<void> {
     const watch = await this.#app.watch((changed) => this.#update(changed));
-    const sweeper = setInterval(() => void this.#sweep(), sweepEvery);
+    const sweeper = setInterval(() => void this.#sweep(), Math.min(sweepEvery, this.#rememberFor));
     sweeper.unref();
     this.#close = async () => {
       clearInterval(sweeper);

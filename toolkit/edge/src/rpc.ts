@@ -52,14 +52,11 @@ export async function rpc(fastify: FastifyInstance, options: RpcOptions): Promis
 }
 
 function targetOf({ service, endpoint, address }: RpcRequest, options: RpcOptions): Target {
-  const unlisted: Target = {
-    service,
-    endpoint: { name: endpoint, kind: 'unary', metadata: noMetadata },
-  };
-  if (address !== undefined) return unlisted;
-  if (options.unlisted !== true) return findEndpoint(options.edge.directory, service, endpoint);
-  const listed = options.edge.directory.service(service)?.endpoints.get(endpoint);
-  return listed === undefined ? unlisted : { service, endpoint: listed };
+  const { directory } = options.edge;
+  if (address === undefined && options.unlisted !== true)
+    return findEndpoint(directory, service, endpoint);
+  const listed = directory.service(service)?.endpoints.get(endpoint);
+  return { service, endpoint: listed ?? { name: endpoint, kind: 'unary', metadata: noMetadata } };
 }
 
 /** Errors that are a bare text have always come so. */

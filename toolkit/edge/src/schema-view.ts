@@ -11,9 +11,6 @@ const ownOf = (value: unknown, key: string): unknown =>
 const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const integer = /^-?(?:0|[1-9]\d*)$/;
 
-/** How deep references and alternatives are followed: a schema may contain itself. */
-const deepest = 8;
-
 const views = new WeakMap<object, SchemaView>();
 
 /** A JSON Schema of somebody else, as far as it says what a text stands for. */
@@ -25,7 +22,7 @@ export class SchemaView {
 
   constructor(root: unknown, schemas: readonly unknown[]) {
     this.#root = root;
-    this.#alternatives = schemas.flatMap((schema) => alternatives(root, schema, 0));
+    this.#alternatives = schemas.flatMap((schema) => alternatives(root, schema));
   }
 
   /** @param schema `undefined` for one that says nothing; else one that never changes */
@@ -89,14 +86,15 @@ export class SchemaView {
 
 const silent = new SchemaView(undefined, []);
 
-/** A schema without the references and alternatives in it. */
-function alternatives(root: unknown, schema: unknown, depth: number): readonly Json[] {
-  if (!isObject(schema) || depth > deepest) return [];
+/** The schemas that one consists of, by its references and alternatives; each is looked at once. */
+function alternatives(root: unknown, schema: unknown, seen = new Set<unknown>()): readonly Json[] {
+  if (!isObject(schema) || seen.has(schema)) return [];
+  seen.add(schema);
   const { $ref: ref } = schema;
-  if (typeof ref === 'string') return alternatives(root, pointed(root, ref), depth + 1);
+  if (typeof ref === 'string') return alternatives(root, pointed(root, ref), seen);
   const parts = ['anyOf', 'oneOf', 'allOf'].flatMap((key) => asList(schema[key]));
   if (parts.length === 0) return [schema];
-  const inner = parts.slice(0, 64).flatMap((part) => alternatives(root, part, depth + 1));
+  const inner = parts.flatMap((part) => alternatives(root, part, seen));
   return 'properties' in schema ? [schema, ...inner] : inner;
 }
 
