@@ -46,6 +46,14 @@ describe('calls', () => {
     expect((await fetch(`${url}/greeter/say/hello`)).status).toBe(404);
   });
 
+  it('are counted', async () => {
+    const { url } = await openSidecar(world());
+    await post(`${url}/nobody/hello`, {});
+    const stats = await (await fetch(`${url}/stats`)).json();
+    expect(stats).toMatchObject({ requests: { '4xx': 1 }, streams: 0 });
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('# TYPE');
+  });
+
   it('stream in lines, as server-sent events and over a web socket', async () => {
     const config = world();
     await openApp(config, new Greeter());

@@ -2,7 +2,7 @@ import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'micro-ts';
-import { openEdge, rpc, sendError, takeRawBodies } from '@micro-ts/edge';
+import { openEdge, requestStats, rpc, sendError, takeRawBodies } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
 import type { App } from '@micro-ts/nest';
 import { appBeside } from './app-beside.ts';
@@ -56,6 +56,7 @@ export class SidecarRoutes implements OnModuleInit, OnModuleDestroy {
     scope.setErrorHandler((error, request, reply) => {
       sendError(request, reply, error, 'micro');
     });
+    await scope.register(requestStats, { edge });
     await scope.register(rpc, { edge, addresses: true, unlisted: true });
     const registering = { registrations: this.#registrations, healthcheckHosts };
     await scope.register(registry, { edge, ...registering });
