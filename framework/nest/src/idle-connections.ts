@@ -1,6 +1,5 @@
-import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import type { HttpAdapterHost } from '@nestjs/core';
 
 /** How often to look for connections that have become idle, in ms. */
 const interval = 50;
@@ -16,11 +15,10 @@ interface HttpServer {
  * An HTTP server that is closed waits for connections which its clients keep alive, for more than a
  * minute, if a request was running on them: this closes them when that is answered.
  */
-@Injectable()
 export class IdleConnections implements BeforeApplicationShutdown {
   readonly #host: HttpAdapterHost | undefined;
 
-  constructor(@Optional() @Inject(HttpAdapterHost) host?: HttpAdapterHost) {
+  constructor(host: HttpAdapterHost | undefined) {
     this.#host = host;
   }
 

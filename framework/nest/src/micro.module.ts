@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
 import type { DynamicModule, FactoryProvider, ModuleMetadata, Provider } from '@nestjs/common';
 import { Publisher } from 'micro-ts';
 import type { Class, Config } from 'micro-ts';
@@ -54,7 +54,11 @@ export class MicroModule {
 
 /** What nobody has injected. */
 const unseen: readonly Provider[] = [
-  IdleConnections,
+  {
+    provide: IdleConnections,
+    inject: [{ token: HttpAdapterHost, optional: true }],
+    useFactory: (host?: HttpAdapterHost) => new IdleConnections(host),
+  },
   { provide: APP_FILTER, useClass: MicroErrorFilter },
 ];
 
@@ -62,19 +66,21 @@ function moduleOf(
   app: Provider,
   imports: NonNullable<ModuleMetadata['imports']> = [],
 ): DynamicModule {
-  let all: Provider[] | undefined;
   // Asked for when Nest starts: by then the classes are loaded that ask for clients.
-  const providers = (): Provider[] =>
-    (all ??= [app, { provide: Publisher, useExisting: App }, ...clientProviders()]);
+  const injected = (): Provider[] => [
+    app,
+    { provide: Publisher, useExisting: App },
+    ...clientProviders(),
+  ];
   return {
     module: MicroModule,
     global: true,
     imports,
     get providers() {
-      return [...providers(), ...unseen];
+      return [...injected(), ...unseen];
     },
     get exports() {
-      return providers();
+      return injected();
     },
   };
 }
