@@ -1,12 +1,11 @@
 // Projects as users have them, in folders of their own, and the built `micro` at work in them.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { execFile } from 'node:child_process';
 
 const cli = join(__dirname, '../..');
 const root = join(cli, '../..');
@@ -105,10 +104,14 @@ export class Project {
     return running;
   }
 
-  /** Ends what still runs, and removes the folder. */
+  /** Ends what still runs, its programs first, and removes the folder. */
   async clear(): Promise<void> {
-    for (const { process } of this.#running) process.kill('SIGKILL');
-    await Promise.all([...this.#running].map(({ ended }) => ended));
-    rmSync(this.folder, { recursive: true, force: true });
+    for (const { process, ended } of this.#running) {
+      process.kill('SIGTERM');
+      const timer = setTimeout(() => process.kill('SIGKILL'), 12_000);
+      await ended;
+      clearTimeout(timer);
+    }
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }

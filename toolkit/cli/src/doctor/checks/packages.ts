@@ -38,23 +38,16 @@ export async function checkPackages(folder: string): Promise<readonly Found[]> {
       ),
     );
   }
-  const versions = new Map(copies.map(({ name, version }) => [name, version]));
-  const version = versions.get('micro-ts') ?? '';
-  const others = [...versions].filter(([, each]) => each !== version);
+  const version = copies.find(({ name }) => name === 'micro-ts')?.version ?? '';
+  const others = copies.filter((copy) => copy.version !== version);
   if (others.length > 0) {
-    const names = others.map(([name, each]) => `${name}@${each}`);
+    const names = others.map((copy) => `${copy.name}@${copy.version}`);
     const why = `They are released together: ${names.join(', ')} beside micro-ts@${version}`;
-    found.push(
-      warning(
-        'packages of Micro have different versions',
-        why,
-        `npm install ${others.map(([name]) => `${name}@${version}`).join(' ')}`,
-      ),
-    );
+    const fix = `npm install ${others.map(({ name }) => `${name}@${version}`).join(' ')}`;
+    found.push(warning('packages of Micro have different versions', why, fix));
   }
-  return found.length > 0
-    ? found
-    : [fine(`micro-ts ${version}, ${versions.size} packages of Micro`)];
+  if (found.length > 0) return found;
+  return [fine(`micro-ts ${version}, ${copies.length} packages of Micro`)];
 }
 
 /** All copies that a program in the folder can come across, each once. */
