@@ -24,6 +24,8 @@ export interface Document {
   readonly blocks: readonly Block[];
   /** Targets of links, with their lines. */
   readonly links: readonly { readonly target: string; readonly line: number }[];
+  /** Programs that run beside its `console` blocks. */
+  readonly beside: readonly string[];
   /** What can stand after `#` in a link to it. */
   readonly anchors: ReadonlySet<string>;
 }
@@ -47,6 +49,7 @@ export function parse(path: string, source: string): Document {
   const lines = source.split('\n');
   const blocks: Block[] = [];
   const links: { target: string; line: number }[] = [];
+  const beside: string[] = [];
   const anchors = new Anchors();
   let given = '';
   for (let at = 0; at < lines.length; at++) {
@@ -63,12 +66,14 @@ export function parse(path: string, source: string): Document {
       given = lines.slice(at + 1, end).join('\n');
       at = end;
     } else {
+      const programs = /^<!-- beside: (.*) -->$/.exec(line)?.[1];
+      if (programs !== undefined) beside.push(...programs.split(',').map((each) => each.trim()));
       const heading = /^#{1,6}\s+(.*?)\s*#*$/.exec(line)?.[1];
       if (heading !== undefined) anchors.add(heading);
       for (const target of linksIn(line)) links.push({ target, line: at + 1 });
     }
   }
-  return { path, blocks, links, anchors: anchors.all };
+  return { path, blocks, links, beside, anchors: anchors.all };
 }
 
 function endOf(lines: readonly string[], from: number, ends: (line: string) => boolean): number {

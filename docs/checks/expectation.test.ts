@@ -14,6 +14,12 @@ describe('output compared with what a document shows', () => {
     expect(compare('a…', 'a\nb', new Map())).toContain('expected');
   });
 
+  it('lets … alone in a line stand for any number of lines', () => {
+    expect(compare('a\n…\nd', 'a\nb\nc\nd', new Map())).toBeUndefined();
+    expect(compare('a\n…', 'a', new Map())).toBeUndefined();
+    expect(compare('a\n…\nd', 'a\nb\nc', new Map())).toContain('expected');
+  });
+
   it('minds the order, unless told otherwise', () => {
     expect(compare('a\nb', 'b\na', new Map())).toContain('expected');
     expect(compare('a\nb', 'b\na', new Map(), 'any order')).toBeUndefined();

@@ -4,11 +4,13 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { binFolder, startBeside } from './beside.ts';
 import { commandsOf } from './commands.ts';
+import { Console, exchangesOf } from './console.ts';
 import { place, root } from './documents.ts';
 import type { Block, Document } from './documents.ts';
 import { compare } from './expectation.ts';
-import type { Addresses } from './expectation.ts';
+import type { Addresses, Order } from './expectation.ts';
 
 /** Longest that a command, or what is expected of one in the background, may take, in ms. */
 const patience = 30_000;
@@ -19,9 +21,14 @@ interface Background {
   output: string;
 }
 
-/** Blocks that are executed: `sh run`, `sh run fails`, `sh background=name`; compared: `text`. */
-export const isExecuted = ({ language, info }: Block): boolean =>
-  language === 'sh' && (info.has('run') || info.has('background'));
+/** Blocks that are executed: `sh run`, `sh run fails`, `sh background=name`, `console`; compared: `text`. */
+export const isExecuted = (block: Block): boolean => {
+  const { language, info } = block;
+  return isConsole(block) || (language === 'sh' && (info.has('run') || info.has('background')));
+};
+
+const isConsole = ({ language, info }: Block): boolean =>
+  language === 'console' && !info.has('no-check');
 
 /** One reading of a document, in the folder where its files are. */
 export class Session {
@@ -29,6 +36,8 @@ export class Session {
   readonly #project: string;
   readonly #temporary = mkdtempSync(join(tmpdir(), 'micro-docs-'));
   readonly #background = new Map<string, Background>();
+  readonly #beside = new Set<ChildProcess>();
+  #console: Console | undefined;
   /** Addresses in the document, and what they are here. */
   readonly #addresses: Addresses = new Map();
 
@@ -40,19 +49,29 @@ export class Session {
 
   /** Goes through the blocks; throws for the first that does not do what the document says. */
   async play(): Promise<void> {
+    for (const name of this.#document.beside)
+      await startBeside(
+        name,
+        { cwd: this.#project, env: this.#environment() },
+        this.#addresses,
+        (child) => this.#beside.add(child),
+      );
     const blocks = this.#document.blocks.filter((block) => isExecuted(block) || isOutput(block));
     for (const [at, block] of blocks.entries()) {
       const next = blocks[at + 1];
       const output =
         next !== undefined && isOutput(next) && !next.info.has('of') ? next : undefined;
-      if (block.info.has('background')) await this.#start(block, output);
+      if (isConsole(block)) await this.#talk(block);
+      else if (block.info.has('background')) await this.#start(block, output);
       else if (block.info.has('run')) await this.#run(block, output);
       else if (block.info.has('of')) await this.#wait(block, block.info.get('of') ?? '');
     }
   }
 
   close(): void {
+    this.#console?.close();
     for (const { child } of this.#background.values()) kill(child);
+    for (const child of this.#beside) kill(child);
     rmSync(this.#temporary, { recursive: true, force: true });
   }
 
@@ -64,6 +83,17 @@ export class Session {
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => (background.output += text));
     if (output !== undefined) await this.#wait(output, name);
+  }
+
+  async #talk(block: Block): Promise<void> {
+    this.#console ??= new Console(this.#project, this.#environment(), this.#addresses);
+    const exchanges = exchangesOf(block.text);
+    for (const exchange of exchanges) {
+      const mayFail = block.info.has('fails') && exchange === exchanges.at(-1);
+      const problem = await this.#console.give(exchange, { mayFail, order: orderOf(block) });
+      const at = place(this.#document, block.line + exchange.line);
+      if (problem !== undefined) throw new Error(`${at}: ${problem}`);
+    }
   }
 
   /** Until the process has printed what the block says. */
@@ -92,8 +122,7 @@ export class Session {
     if ((code === 0) === block.info.has('fails'))
       throw new Error(`${this.#at(block)}: ended with ${String(code)}\n${printed}`);
     if (output === undefined) return;
-    const order = output.info.has('any-order') ? 'any order' : 'as written';
-    const difference = compare(output.text, printed, this.#addresses, order);
+    const difference = compare(output.text, printed, this.#addresses, orderOf(output));
     if (difference !== undefined) throw new Error(`${this.#at(output)}: ${difference}`);
   }
 
@@ -115,7 +144,11 @@ export class Session {
     );
     return {
       ...Object.fromEntries(inherited),
-      PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}`,
+      PATH: [
+        binFolder(this.#temporary),
+        join(root, 'node_modules/.bin'),
+        process.env['PATH'] ?? '',
+      ].join(delimiter),
       TMPDIR: this.#temporary,
       CURL_HOME: this.#temporary,
       NO_COLOR: '1',
@@ -130,6 +163,8 @@ export class Session {
 
 const isOutput = ({ language, info }: Block): boolean =>
   language === 'text' && !info.has('no-check');
+
+const orderOf = ({ info }: Block): Order => (info.has('any-order') ? 'any order' : 'as written');
 
 /** With all that it has started. */
 function kill({ pid }: ChildProcess): void {

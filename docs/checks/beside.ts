@@ -1,0 +1,100 @@
+// Programs that run beside a page's `console` blocks; see console.ts.
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { root } from './documents.ts';
+import type { Addresses } from './expectation.ts';
+
+/** Longest that a program may take to start, in ms. */
+const patience = 60_000;
+
+/** This checkout's programs from source, whatever folder they are started in. */
+const program = (path: string): string =>
+  [process.execPath, '--import', join(root, 'node_modules/tsx/dist/loader.mjs'), join(root, path)]
+    .map((word) => `'${word}'`)
+    .join(' ');
+
+const programs: Readonly<Record<string, string>> = {
+  greeter: `exec ${program('samples/greeter/ts/src/main.ts')}`,
+  api: 'micro api --address 127.0.0.1:8080',
+  sidecar: 'micro sidecar --address 127.0.0.1:8081',
+};
+
+/** Compiler options of all that is in the checkout, for the loader. */
+const compiler = JSON.stringify({
+  compilerOptions: { target: 'es2022', experimentalDecorators: true },
+  include: [join(root, '**/*.ts')],
+});
+
+/** A folder for the PATH in which `micro` is this checkout's. */
+export function binFolder(parent: string): string {
+  const folder = join(parent, 'bin');
+  mkdirSync(folder, { recursive: true });
+  const config = join(folder, 'tsconfig.json');
+  writeFileSync(config, compiler);
+  const file = join(folder, 'micro');
+  const line = `TSX_TSCONFIG_PATH='${config}' exec ${program('toolkit/cli/bin/micro.mjs')} "$@"`;
+  writeFileSync(file, `#!/bin/sh\n${line}\n`);
+  chmodSync(file, 0o755);
+  return folder;
+}
+
+/**
+ * Starts a program, and learns its address if it says one. Resolves when it listens.
+ * @param started told of the process before it listens, so that it can be ended whatever happens
+ */
+export async function startBeside(
+  name: string,
+  place: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  addresses: Addresses,
+  started: (child: ChildProcess) => void,
+): Promise<void> {
+  let line = programs[name] ?? name;
+  if (programs[name] === undefined && !name.startsWith('micro '))
+    throw new Error(`beside: ${name} is no program that is known, and begins not with micro`);
+  const written = /127\.0\.0\.1:[1-9]\d*/.exec(line)?.[0];
+  const real = written === undefined ? undefined : `127.0.0.1:${await freePort()}`;
+  if (written !== undefined && real !== undefined) {
+    line = line.replaceAll(written, real);
+    addresses.set(written, real);
+  }
+  const child = spawn('sh', ['-c', line], {
+    cwd: name === 'greeter' ? join(root, 'samples/greeter/ts') : place.cwd,
+    env: place.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  started(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const began = performance.now();
+  while (!(real === undefined ? /listens on/.test(output) : await answers(real))) {
+    if (child.exitCode !== null || performance.now() - began > patience)
+      throw new Error(`beside: ${name} has not started\n${output}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function answers(address: string): Promise<boolean> {
+  const [host = '', port = ''] = address.split(':');
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), host);
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
