@@ -5,7 +5,7 @@ import { isLoopback, parseAddress } from '@micro-ts/wire';
 import type { FastifyInstance } from 'fastify';
 import { MicroError } from 'micro-ts';
 import type { Access } from './access/index.ts';
-import { refuseStrangers } from './hosts.ts';
+import { refuseHosts } from './hosts.ts';
 import type { ApiSettings } from './options.ts';
 
 /** How long browsers may remember that they may call, in seconds. */
@@ -14,7 +14,7 @@ const remembered = 600;
 const counted = 20_000;
 
 /**
- * Has a scope of the server turn away what it should not read: strangers, callers who have not shown
+ * Has a scope of the server turn away what it should not read: requests for others, callers who have not shown
  * who they are, callers who ask too much. Questions of browsers, who cannot say who they are, are
  * answered before.
  */
@@ -25,7 +25,7 @@ export async function admit(
 ): Promise<void> {
   const loopback = isLoopback(parseAddress(settings.address).host);
   if (settings.cors.length > 0) await fastify.register(cors, corsOptions(settings.cors));
-  refuseStrangers(fastify, settings.hosts, loopback, settings.cors);
+  refuseHosts(fastify, settings.hosts, loopback);
   access?.install(fastify);
   if (settings.rateLimit > 0) await limitRate(fastify, settings, access !== undefined);
   if (settings.compress)

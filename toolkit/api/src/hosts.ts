@@ -1,34 +1,28 @@
-import { isLoopback } from '@micro-ts/wire';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { refusal } from '@micro-ts/edge';
+import { isLoopback } from '@micro-ts/wire';
+import type { FastifyInstance } from 'fastify';
 
 /**
- * Refuses what pages of other sites make a browser ask: requests for a name that is not this
- * gateway's (a name that was pointed at loopback), and calls from origins that are not allowed.
+ * Refuses requests for a name that is not this gateway's: on loopback a page reaches it by a name of
+ * its own that was pointed there.
  * @param hosts the names that it has; none for any
- * @param loopback it listens on loopback only
- * @param origins those that may call; `*` for all
+ * @param loopback it listens on loopback only, and has the names of that
  */
-export function refuseStrangers(
+export function refuseHosts(
   fastify: FastifyInstance,
   hosts: readonly string[],
   loopback: boolean,
-  origins: readonly string[],
 ): void {
   const names = new Set(hosts.map((name) => name.toLowerCase()));
   const checked = names.size > 0 || loopback;
   const isMine = (host: string): boolean => names.has(host) || (loopback && isLoopback(host));
-  const allowed = new Set(origins);
-  const anybody = allowed.has('*');
   fastify.addHook('onRequest', (request, _reply, done) => {
-    if (hasTwoHosts(request.raw.rawHeaders))
+    const { rawHeaders, headers } = request.raw;
+    if (hasTwoHosts(rawHeaders))
       return done(refusal('invalid_argument', 'the request has two Hosts'));
-    if (checked && !isMine(nameOf(request.headers.host)))
+    if (checked && !isMine(nameOf(headers.host)))
       return done(refusal('permission_denied', 'this gateway does not answer to that Host'));
-    const { origin } = request.headers;
-    if (anybody || (origin === undefined && !isCrossSite(request))) return done();
-    if (origin !== undefined && (allowed.has(origin) || isSame(origin, request))) return done();
-    done(refusal('permission_denied', 'pages of that origin may not call: see the option cors'));
+    done();
   });
 }
 
@@ -38,13 +32,6 @@ function nameOf(host = ''): string {
   const name = end === -1 ? host : host.slice(0, end);
   return (name.startsWith('[') ? name.slice(1) : name).toLowerCase();
 }
-
-/** A link that somebody followed is a visit; everything else is a page that calls. */
-const isCrossSite = ({ headers }: FastifyRequest): boolean =>
-  headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
-
-const isSame = (origin: string, request: FastifyRequest): boolean =>
-  origin === `${request.protocol}://${request.host}`;
 
 /** Whoever reads the other one would answer for another name; Node reads the first. */
 function hasTwoHosts(headers: readonly string[]): boolean {

@@ -21,7 +21,7 @@ const whole = (description: string, initial: number, least = 1) =>
   );
 
 const kinds = v.picklist(['rpc', 'api', 'proxy', 'event']);
-const path = v.pipe(v.string(), v.regex(/^\/[\w./~-]*$/, 'is no path such as /web'));
+const path = v.pipe(v.string(), v.regex(/^(\/[\w.~-]+)+$/, 'should be a path such as /web'));
 
 /** What answers the paths below one prefix. */
 const mount = v.strictObject({
@@ -43,6 +43,10 @@ export const apiOptions = v.strictObject({
   mounts: v.optional(
     v.pipe(
       v.array(mount),
+      v.check(
+        (all) => new Set(all.map((each) => each.path)).size === all.length,
+        'should have each path once',
+      ),
       v.description('Other handlers below a path: { path, handler, namespace, stripPrefix }'),
     ),
     [],

@@ -1,11 +1,11 @@
-import { callEndpoint, createLocate, refusal, takeRawBodies } from '@micro-ts/edge';
+import { callEndpoint, refusal, takeRawBodies } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
 import type { FastifyInstance } from 'fastify';
 import { Raw } from 'micro-ts';
 import { apiRequest, sendApiResponse } from './api-message.ts';
 import { endToEnd } from './forwarded-headers.ts';
+import { locateBelow } from './locate.ts';
 import type { Mount } from './options.ts';
-import { createVersions } from './service-version.ts';
 
 /**
  * Answers paths below a mount with services that see the whole HTTP request, as an `api.Request`,
@@ -13,14 +13,13 @@ import { createVersions } from './service-version.ts';
  */
 export function serveEnvelopes(fastify: FastifyInstance, mount: Mount, edge: Edge): void {
   const base = mount.path === '/' ? '' : mount.path;
-  const locate = createLocate(edge, { namespace: mount.namespace }, base);
-  const inVersion = createVersions(edge.directory);
+  const locate = locateBelow(mount, edge);
   takeRawBodies(fastify);
   fastify.route({
     method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     url: `${base}/*`,
     handler: async (request, reply) => {
-      const target = inVersion(request, locate(request).target);
+      const { target } = locate(request);
       const body = JSON.stringify(apiRequest(request, endToEnd(request.headers) as never));
       const message = new Raw('application/json', Buffer.from(body));
       const answer = await callEndpoint(edge, request, target, message);

@@ -6,9 +6,10 @@ import { admit } from './admit.ts';
 import type { ApiSettings, Mount } from './options.ts';
 import { serveOpenApi } from './openapi/index.ts';
 import type { OpenApiParts, SecurityScheme } from './openapi/index.ts';
-import { serveProxy } from './proxy.ts';
+import { serveProxy } from './serve-proxy.ts';
 import { serveCalls } from './serve-calls.ts';
 import { serveEnvelopes } from './serve-envelopes.ts';
+import { refuseOrigins } from './origins.ts';
 import { serveEvents } from './serve-events.ts';
 import { serveHealth } from './serve-health.ts';
 
@@ -37,7 +38,7 @@ export async function serveGateway(fastify: FastifyInstance, parts: GatewayParts
   });
   await fastify.register(sockets, {
     messageBytes: settings.bodyLimit,
-    allowOrigin: () => true, // strangers have been refused before
+    allowOrigin: () => true, // those of strangers have been refused before
   });
   fastify.addHook('preClose', async () => edge.streams.end());
   serveHealth(fastify, parts);
@@ -45,7 +46,11 @@ export async function serveGateway(fastify: FastifyInstance, parts: GatewayParts
     if (settings.stats) await open.register(requestStats, { edge });
     await admit(open, settings, access);
     if (settings.openapi) await open.register(serveOpenApi, openApiParts(parts));
-    if (settings.rpc) await open.register(rpc, { edge });
+    if (settings.rpc)
+      await open.register(async (own) => {
+        refuseOrigins(own, settings.cors);
+        await own.register(rpc, { edge });
+      });
     for (const mount of mountsOf(settings))
       await open.register(async (own) => serve(own, mount, parts));
   });
@@ -70,6 +75,8 @@ async function serve(
   mount: Mount,
   { edge, settings }: GatewayParts,
 ): Promise<void> {
+  // Web apps behind the proxy know themselves who may do what.
+  if (mount.handler !== 'proxy') refuseOrigins(fastify, settings.cors);
   switch (mount.handler) {
     case 'rpc':
       return serveCalls(fastify, mount, edge);

@@ -1,4 +1,5 @@
 import type { Node } from 'micro-ts';
+import { inNamespace } from './namespace.ts';
 import type { Directory } from '@micro-ts/edge';
 import { findService, refusal } from '@micro-ts/edge';
 
@@ -15,10 +16,8 @@ const pattern = /^(?:\/(v\d+)(?=\/[a-z\d]))?\/([a-z\d](?:[\w-]{0,98}[a-z\d])?)(?
 export function webTarget(path: string, namespace: string): WebTarget | undefined {
   const [prefix, version, name] = pattern.exec(path) ?? [];
   if (prefix === undefined || name === undefined) return undefined;
-  const separator = namespace === '' || namespace.endsWith('-') ? '' : '.';
-  const joint = namespace.endsWith('-') ? '-' : '.';
-  const own = version === undefined ? name : `${version}${joint}${name}`;
-  return { service: `${namespace}${separator}${own}`, prefix };
+  const words = version === undefined ? [name] : [version, name];
+  return { service: inNamespace(namespace, words), prefix };
 }
 
 /**
