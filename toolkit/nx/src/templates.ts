@@ -21,4 +21,4 @@ export function render(folders: readonly string[], values: object): Files {
 
 /** The same files, in a folder. */
 export const within = (folder: string, files: Files): Files =>
-  new Map([...files].map(([path, text]) => [folder === '' ? path : `${folder}/${path}`, text]));
+  new Map([...files].map(([path, text]) => [`${folder}/${path}`, text]));

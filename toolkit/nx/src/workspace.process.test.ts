@@ -76,7 +76,7 @@ class Running {
 
   /** Resolves with the URL that it says it can be called at, once it is another than `old`. */
   async url(old?: string): Promise<string> {
-    const end = performance.now() + 30_000;
+    const end = performance.now() + 60_000;
     for (;;) {
       const url = [...this.output.matchAll(/http:\/\/\S+\/Greeter\.Hello/g)].at(-1)?.[0];
       if (url !== undefined && url !== old) return url;
@@ -104,6 +104,17 @@ const app = await createApp({ log: 'error' });
 const { message } = await app.client('greeter').hello({ name: 'Bob' });
 console.log(message);
 await app.close();
+`;
+
+/** A project of the same workspace knows the other's class as its contract. */
+const typedCaller = `
+import { createApp } from 'micro-ts';
+import type { Greeter } from 'greeter';
+const app = await createApp();
+const { message } = await app.client<Greeter>('greeter').hello({ name: 'Bob' });
+export const length: number = message.length;
+// @ts-expect-error a request without its name does not compile
+await app.client<Greeter>('greeter').hello({});
 `;
 
 suite(`generators, packed${isReachable ? '' : ' (needs the npm registry)'}`, () => {
@@ -145,13 +156,18 @@ suite(`generators, packed${isReachable ? '' : ' (needs the npm registry)'}`, () 
     mkdirSync(workspace);
     const manifest = {
       private: true,
+      workspaces: ['services/*'],
       dependencies: { ...tarball('micro-ts'), ...tarball('@micro-ts/mdns') },
       devDependencies: {
         ...tarball('@micro-ts/nx'),
         nx: versionHere('nx'),
         prettier: versionHere('prettier'),
       },
-      overrides: overridesBut('micro-ts', '@micro-ts/nx', '@micro-ts/mdns'),
+      overrides: {
+        ...overridesBut('@micro-ts/nx'),
+        'micro-ts': '$micro-ts',
+        '@micro-ts/mdns': '$@micro-ts/mdns',
+      },
     };
     writeFileSync(join(workspace, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
     writeFileSync(join(workspace, '.prettierrc'), '{ "semi": false, "singleQuote": true }\n');
@@ -258,6 +274,7 @@ suite(`generators, packed${isReachable ? '' : ' (needs the npm registry)'}`, () 
       await createService(${JSON.stringify(options)});`;
     const said = await run(process.execPath, ['--input-type=module', '-e', create], workspace, env);
     expect(said).toContain('CREATE services/orders/src/orders.topic.ts');
+    writeFileSync(join(workspace, 'services/orders/src/caller.ts'), typedCaller);
     await nxDoes('run-many', '-p', 'orders', '-t', 'build', 'lint', 'test');
   });
 

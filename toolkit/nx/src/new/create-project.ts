@@ -10,7 +10,7 @@ import { linter, tools } from '../versions.ts';
 import { run } from './run.ts';
 
 /** Where a project of its own was asked for. */
-interface Request {
+interface Wanted {
   readonly cwd: string;
   readonly directory?: string;
   readonly install?: boolean;
@@ -21,9 +21,9 @@ interface Request {
  * Makes a service that is a project of its own.
  * @throws UsageError for a folder with something else in it
  */
-export async function createProject(plan: ServicePlan, request: Request) {
-  const { cwd, install = false, force = false } = request;
-  const folder = resolve(cwd, request.directory ?? plan.project);
+export async function createProject(plan: ServicePlan, wanted: Wanted) {
+  const { cwd, install = false, force = false } = wanted;
+  const folder = resolve(cwd, wanted.directory ?? plan.project);
   await refuseOthers(folder, plan);
   const { written, kept } = await write(folder, filesOf(plan), force);
   if (install) await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['install'], folder);
@@ -55,27 +55,19 @@ async function isOurs(path: string, project: string): Promise<boolean> {
 }
 
 function filesOf(plan: ServicePlan): Files {
-  const script = (name: string) => `npm run ${name}`;
   const files = serviceFiles(plan, {
-    commands: {
-      serve: script('serve'),
-      build: script('build'),
-      test: 'npm test',
-      lint: script('lint'),
-    },
+    command: (target) => (target === 'test' ? 'npm test' : `npm run ${target}`),
     here: '.',
     tsconfig: { compilerOptions: { ...compilerOptions, rootDir: '.', outDir: 'dist' } },
     jest: jestOptions,
-    manifest: {
-      scripts: {
-        serve,
-        start: 'node --enable-source-maps dist/src/main.js',
-        build: 'tsc -p tsconfig.build.json',
-        ...(plan.test && { test: 'jest' }),
-        lint: 'eslint .',
-      },
-      devDependencies: sorted({ ...tools, ...linter }),
+    scripts: {
+      serve,
+      start: 'node --enable-source-maps dist/src/main.js',
+      build: 'tsc -p tsconfig.build.json',
+      ...(plan.test && { test: 'jest' }),
+      lint: 'eslint .',
     },
+    devDependencies: sorted({ ...tools, ...linter }),
   });
   return new Map([...files, ...render(['workspace', 'standalone'], {})]);
 }

@@ -14,7 +14,7 @@ export function findWorkspace(folder: string): string | undefined {
 }
 
 /** Where a service of a workspace was asked for. */
-interface Request {
+interface Wanted {
   readonly cwd: string;
   readonly directory?: string;
   readonly force?: boolean;
@@ -24,14 +24,14 @@ interface Request {
  * Has the nx of a workspace make a service.
  * @throws UsageError if nx or the generators are not installed there
  */
-export async function generate(root: string, plan: ServicePlan, request: Request) {
+export async function generate(root: string, plan: ServicePlan, wanted: Wanted) {
   const nx = join(packageOf(root, 'nx'), binaryOf(packageOf(root, 'nx')));
   packageOf(root, '@micro-ts/nx');
-  const folder = folderOf(root, plan, request);
+  const folder = folderOf(root, plan, wanted);
   const { service, registry, transport, broker, topic, http, test } = plan;
   const flags = {
     ...{ directory: relative(root, folder).split(sep).join('/'), registry, transport, broker },
-    ...{ http, test, force: request.force ?? false, ...(topic !== '' && { topic }) },
+    ...{ http, test, force: wanted.force ?? false, ...(topic !== '' && { topic }) },
   };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${String(value)}`);
   const generator = [nx, 'generate', '@micro-ts/nx:service', service, ...args, '--no-interactive'];
@@ -40,7 +40,7 @@ export async function generate(root: string, plan: ServicePlan, request: Request
 }
 
 /** In the root, where nx has its services; elsewhere in the workspace, right there. */
-function folderOf(root: string, { project }: ServicePlan, { cwd, directory }: Request): string {
+function folderOf(root: string, { project }: ServicePlan, { cwd, directory }: Wanted): string {
   if (directory !== undefined) return resolve(cwd, directory);
   return resolve(cwd) === root ? join(root, 'services', project) : join(resolve(cwd), project);
 }

@@ -5,47 +5,41 @@ import type { Files } from '../templates.ts';
 import { microVersion, runtime } from '../versions.ts';
 import type { ServicePlan } from './options.ts';
 
-/** How the tasks of a service are run: `npx nx build greeter`, `npm run build`. */
-export interface Commands {
-  readonly serve: string;
-  readonly build: string;
-  readonly test: string;
-  readonly lint: string;
-}
-
 /** Restarts on a change; SWC keeps what decorators know of types, as the build does. */
 export const serve =
   'node --watch --enable-source-maps --import @swc-node/register/esm-register src/main.ts';
 
 /** Where a service stands. */
 export interface Place {
-  readonly commands: Commands;
+  /** How a target is run there: `npx nx build greeter`, `npm run build`. */
+  command(target: 'serve' | 'build' | 'test' | 'lint'): string;
   /** Its folder, as one writes it where the commands are run. */
   readonly here: string;
   /** Members of `tsconfig.json` and `jest.config.json` that depend on it. */
   readonly tsconfig: object;
   readonly jest: object;
-  /** Members of `package.json` that depend on it. */
-  readonly manifest: object;
+  /** Members of `package.json` that it may have. */
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 /** All files of a service, relative to its folder. */
 export function serviceFiles(plan: ServicePlan, place: Place): Files {
   const { project, test, topic } = plan;
-  const { commands, here } = place;
+  const { here } = place;
   const folders = [
     'service',
     ...(test ? ['service-test'] : []),
     ...(topic ? ['service-topic'] : []),
   ];
   const shown = [
-    [commands.serve, 'starts it, and again when a file changes'],
-    [commands.build, 'compiles it into dist'],
-    ...(test ? [[commands.test, 'tests it with real calls']] : []),
-    [commands.lint, 'looks for mistakes'],
+    [place.command('serve'), 'starts it, and again when a file changes'],
+    [place.command('build'), 'compiles it into dist'],
+    ...(test ? [[place.command('test'), 'tests it with real calls']] : []),
+    [place.command('lint'), 'looks for mistakes'],
   ];
   // Packing leaves out what is called `.test.`, templates too.
-  const values = { ...plan, commands, here, shown, suffix: 'test' };
+  const values = { ...plan, here, shown, build: place.command('build'), suffix: 'test' };
   return new Map([
     ...render(folders, values),
     ['package.json', json(manifestOf(plan, place))],
@@ -55,15 +49,19 @@ export function serviceFiles(plan: ServicePlan, place: Place): Files {
   ]);
 }
 
-function manifestOf(plan: ServicePlan, { manifest }: Place): object {
+function manifestOf(plan: ServicePlan, { scripts, devDependencies }: Place): object {
+  const contract = `./dist/src/${plan.project}.service`;
   return {
     name: plan.project,
     version: '0.1.0',
     private: true,
     type: 'module',
+    // Callers in the same workspace import the type of the class.
+    exports: { '.': { types: `${contract}.d.ts`, default: `${contract}.js` } },
     engines: { node: '>=20.19' },
-    ...manifest,
+    scripts,
     dependencies: sorted({ ...runtime, ...pluginVersions(plan) }),
+    devDependencies,
   };
 }
 

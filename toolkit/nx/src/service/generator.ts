@@ -70,21 +70,14 @@ function refuseOthers(tree: Tree, { project }: ServicePlan, root: string): void 
 function filesOf(tree: Tree, plan: ServicePlan, root: string): Files {
   const { project } = plan;
   const up = offsetFromRoot(root);
-  const target = (name: string) => `npx nx ${name} ${project}`;
   const files = serviceFiles(plan, {
-    commands: {
-      serve: target('serve'),
-      build: target('build'),
-      test: target('test'),
-      lint: target('lint'),
-    },
+    command: (target) => `npx nx ${target} ${project}`,
     here: root,
     tsconfig: {
       extends: `${up}${sharedTsconfig}`,
       compilerOptions: { rootDir: '.', outDir: 'dist' },
     },
     jest: { preset: `${up}${sharedJest}` },
-    manifest: {},
   });
   return new Map([...files, ['project.json', json(projectOf(tree, plan, root, up))]]);
 }
