@@ -10,7 +10,7 @@ import type {
 } from 'micro-ts';
 import type { Node, PublishOptions, RawCallOptions, ReceivedOn, RegistryListener } from 'micro-ts';
 import type { SentOn, SubscriptionOptions, Topic } from 'micro-ts';
-import { asPartOfCall, runAsPartOf } from './current-call.ts';
+import { asPartOfCall, expectCalls } from './current-call.ts';
 import { lateClient } from './late-client.ts';
 
 /**
@@ -27,6 +27,7 @@ export class App implements MicroApp, OnModuleInit, OnApplicationShutdown {
   /** @param config in place of the `micro.config.ts` that is otherwise looked for */
   constructor(config?: Config) {
     this.#config = config;
+    expectCalls();
   }
 
   /** @throws ConfigError for what is configured wrongly; nothing is left open then */
@@ -72,9 +73,7 @@ export class App implements MicroApp, OnModuleInit, OnApplicationShutdown {
     handler: (event: ReceivedOn<K>, context: Context) => Promise<void>,
     options?: SubscriptionOptions,
   ): Promise<Closable> {
-    const handle = (event: ReceivedOn<K>, context: Context): Promise<void> =>
-      runAsPartOf(context, () => handler(event, context));
-    return this.#open.subscribe(topic, handle, options);
+    return this.#open.subscribe(topic, handler, options);
   }
 
   register(node: Node, ttl?: number): Promise<Closable> {

@@ -3,7 +3,7 @@ import type { ReadPacket, WritePacket } from '@nestjs/microservices';
 import { createApp, metadata } from 'micro-ts';
 import type { App, CallOptions, Config, PublishOptions } from 'micro-ts';
 import { isObservable } from 'rxjs';
-import { asPartOfCall } from './current-call.ts';
+import { asPartOfCall, expectCalls } from './current-call.ts';
 import { endpointOf, topicOf } from './pattern.ts';
 import type { Pattern } from './pattern.ts';
 import { aborted, isStream, valuesOf } from './streams.ts';
@@ -49,6 +49,7 @@ export class MicroClientProxy extends ClientProxy {
   constructor(options: MicroClientOptions) {
     super();
     this.#options = options;
+    expectCalls();
   }
 
   /** @throws ConfigError for what is configured wrongly */

@@ -9,7 +9,7 @@ import { MicroContext } from './micro-context.ts';
 import { endpointOf, topicOf } from './pattern.ts';
 import type { Pattern } from './pattern.ts';
 import { serviceClasses } from './service-classes.ts';
-import type { Event, EventOptions, Message, MessageOptions } from './service-classes.ts';
+import type { EventOptions, EventPlan, MessageOptions, MessagePlan } from './service-classes.ts';
 import { onlyValueOf, overBeforeTime, valuesOf } from './streams.ts';
 
 /** What a Nest application is as a service. */
@@ -45,8 +45,8 @@ export class MicroServer
   /** An event that failed comes again, and who sees to that logs it. */
   override readonly propagatesEventHandlerErrors = true;
   readonly #options: MicroServerOptions;
-  readonly #messages: Message[] = [];
-  readonly #events: Event[] = [];
+  readonly #messages: MessagePlan[] = [];
+  readonly #events: EventPlan[] = [];
   #app: Promise<App> | undefined = undefined;
 
   constructor(options: MicroServerOptions) {

@@ -28,7 +28,7 @@ export interface ServiceFacts {
 }
 
 /** A message pattern with its handler. */
-export interface Message {
+export interface MessagePlan {
   /** `Math.Sum` */
   readonly endpoint: string;
   /** As it was written, for error messages and for the record. */
@@ -39,7 +39,7 @@ export interface Message {
 }
 
 /** An event pattern with its handler. */
-export interface Event {
+export interface EventPlan {
   readonly topic: string;
   readonly options: EventOptions;
   readonly handle: (event: unknown, context: Context) => Promise<void>;
@@ -54,8 +54,8 @@ type Decorator = (target: object, method: string, descriptor: PropertyDescriptor
  */
 export function serviceClasses(
   service: ServiceFacts,
-  messages: readonly Message[],
-  events: readonly Event[],
+  messages: readonly MessagePlan[],
+  events: readonly EventPlan[],
 ): readonly Class[] {
   const drafts = new Drafts(service);
   for (const message of messages) addMessage(drafts, message);
@@ -117,7 +117,10 @@ const twice = (endpoint: string, pattern: string, other: string): ConfigError =>
     "Rename one, or write it as the endpoint's name: @MessagePattern('Math.Sum').",
   );
 
-function addMessage(drafts: Drafts, { endpoint, pattern, options, answer, stream }: Message): void {
+function addMessage(
+  drafts: Drafts,
+  { endpoint, pattern, options, answer, stream }: MessagePlan,
+): void {
   const dot = endpoint.indexOf('.');
   const [prefix, name] = [endpoint.slice(0, dot), endpoint.slice(dot + 1)];
   const { stream: kind, ...rest } = options;
@@ -137,7 +140,7 @@ function addMessage(drafts: Drafts, { endpoint, pattern, options, answer, stream
   drafts.add(prefix, name.charAt(0).toLowerCase() + name.slice(1), pattern, method, decorate);
 }
 
-function addEvent(drafts: Drafts, { topic, options, handle }: Event, prefix: string): void {
+function addEvent(drafts: Drafts, { topic, options, handle }: EventPlan, prefix: string): void {
   const name = `on${capitalised([topic])}`;
   let method = name;
   for (let n = 2; drafts.has(prefix, method); n++) method = `${name}${n}`;
