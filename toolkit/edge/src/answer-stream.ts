@@ -24,11 +24,12 @@ export async function answerStream(
   const iterator = stream[Symbol.asyncIterator]();
   const leave = (): void => void iterator.return?.().catch(() => undefined);
   let left = false;
-  const forget = edge.streams.add(() => {
-    left = true;
-    leave();
-  });
+  let forget: (() => void) | undefined;
   try {
+    forget = edge.streams.add(() => {
+      left = true;
+      leave();
+    });
     const first = iterator.next();
     await soon(first);
     const writer = new StreamWriter(reply, streamFormat(request.headers.accept));
@@ -40,7 +41,7 @@ export async function answerStream(
       writer.fail(encodeProblem(request, failureOf(error)));
     }
   } finally {
-    forget();
+    forget?.();
     leave();
   }
   return reply;

@@ -96,15 +96,12 @@ class SocketCall {
   async #send({ bytes }: Raw): Promise<void> {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) throw refusal('cancelled', 'the socket is closed');
-    await new Promise<void>((resolve) => {
-      const stalled = setTimeout(() => socket.terminate(), longestStall);
-      socket.send(bytes, { binary: this.#contentType !== json }, () => {
-        clearTimeout(stalled);
-        resolve();
-      });
-      if (socket.bufferedAmount > mostBytes) return;
-      clearTimeout(stalled);
-      resolve();
-    });
+    const sent = new Promise<void>((resolve) =>
+      socket.send(bytes, { binary: this.#contentType !== json }, () => resolve()),
+    );
+    if (socket.bufferedAmount <= mostBytes) return;
+    const stalled = setTimeout(() => socket.terminate(), longestStall);
+    await sent;
+    clearTimeout(stalled);
   }
 }

@@ -96,7 +96,9 @@ describe('a request', () => {
   });
 
   it('of another method is refused', async () => {
-    expect((await get('/greeter/hello', { method: 'DELETE' })).status).toBe(405);
+    const response = await get('/greeter/hello', { method: 'DELETE' });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('GET, HEAD, POST');
   });
 
   it('has a deadline if it says so', async () => {

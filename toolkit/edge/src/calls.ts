@@ -7,6 +7,7 @@ import { takeRawBodies } from './raw-bodies.ts';
 import { requestBody } from './request-body.ts';
 import type { PathOptions } from './resolve-path.ts';
 import type { RouteMatch } from './route-table.ts';
+import { methodRefusal } from './refusal.ts';
 import { sendError } from './send-error.ts';
 import { wantsSocket } from './sockets.ts';
 import { pathOf } from './split-path.ts';
@@ -29,7 +30,7 @@ export function createLocate(edge: Edge, options: PathOptions = {}, prefix = '')
     const target = find(path);
     if (method === 'GET' || method === 'HEAD' || method === 'POST')
       return { target, variables: none };
-    throw Object.assign(new Error(`nothing answers to ${method} here`), { statusCode: 405 });
+    throw methodRefusal('GET, HEAD, POST');
   };
 }
 
@@ -40,7 +41,8 @@ export interface CallsOptions extends PathOptions {
 
 /**
  * Fastify plugin: every path of its scope that has no other route calls an endpoint, by the routes
- * that services ask for and by `resolvePath`; over web sockets too, if `sockets` is registered. Give it a `prefix` to put it elsewhere than `/`.
+ * that services ask for and by `resolvePath`; over web sockets too, if `sockets` is registered. Give
+ * it a `prefix` to put it elsewhere than `/`.
  */
 export async function calls(fastify: FastifyInstance, options: CallsOptions): Promise<void> {
   const { edge } = options;

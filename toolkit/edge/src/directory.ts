@@ -116,7 +116,6 @@ class LiveDirectory implements Directory {
       (names) => new Set(names),
       () => undefined,
     );
-    const before = this.version;
     const now = performance.now();
     let changed = false;
     for (const [service, known] of this.#known) {
@@ -130,7 +129,7 @@ class LiveDirectory implements Directory {
         changed = true;
       }
     }
-    if (changed && before === this.version) this.#tell();
+    if (changed) this.#tell();
   }
 
   #tell(): void {

@@ -8,6 +8,10 @@ export const origin = 'micro.edge';
 export const refusal = (code: ErrorCode, text: string): MicroError =>
   new MicroError(code, text, { origin, refused: true });
 
+/** An error with the status 405. @param allow the methods that there are, for the header of that name */
+export const methodRefusal = (allow: string): Error =>
+  Object.assign(new Error(`only ${allow} here`), { statusCode: 405, allow });
+
 /** A name of somebody out there, as errors show it. */
 export const shown = (name: string): string =>
   name.length <= 100 ? name : `${name.slice(0, 100)}…`;

@@ -46,8 +46,8 @@ export function requestBody(
 }
 
 /**
- * A request with the fields of the query and the path's variables added, if there are any.
- * @throws MicroError `invalid_argument` if there are, and it is no JSON
+ * A request with the fields of the query and the path's variables added. What is no JSON takes none.
+ * @throws MicroError `invalid_argument` if it is no JSON, and the path has variables
  */
 export function withFields(
   body: Raw,

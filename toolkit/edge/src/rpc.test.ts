@@ -115,3 +115,47 @@ describe('/rpc', () => {
     });
   });
 });
+
+describe('/rpc where it may do more', () => {
+  let open: World;
+  beforeAll(async () => {
+    open = await openWorld((server, edge) =>
+      server.register(rpc, { edge, path: '/call', addresses: true, unlisted: true }),
+    );
+  });
+  afterAll(() => open.close());
+
+  const call = (body: Record<string, unknown>): Promise<Response> =>
+    fetch(`${open.url}/call`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'Content-Type': 'application/json' },
+    });
+
+  it('calls a node by its address', async () => {
+    const address = open.edge.directory.service('greeter')?.nodes[0]?.address;
+    const response = await call({ service: 'greeter', method: 'Greeter.Hello', address });
+    expect(await response.json()).toMatchObject({ message: 'Hello undefined' });
+    const nobody = await call({
+      service: 'greeter',
+      method: 'Greeter.Hello',
+      address: 'memory:99',
+    });
+    expect(nobody.status).toBe(503);
+    expect(await nobody.text()).not.toContain('memory:99');
+  });
+
+  it('calls what no record lists', async () => {
+    const response = await call({ service: 'greeter', method: 'Greeter.Secret' });
+    expect(await response.json()).toEqual({ secret: true });
+  });
+
+  it('answers with a stream in lines', async () => {
+    const response = await call({
+      service: 'greeter',
+      method: 'Greeter.Count',
+      request: { to: 2 },
+    });
+    expect(await response.text()).toBe('{"n":1,"pad":""}\n{"n":2,"pad":""}\n');
+  });
+});

@@ -5,6 +5,7 @@ import type { Edge } from './edge.ts';
 import { findEndpoint } from './find-endpoint.ts';
 import type { Target } from './find-endpoint.ts';
 import { takeRawBodies } from './raw-bodies.ts';
+import { methodRefusal } from './refusal.ts';
 import { readRpcRequest, rpcId, rpcRefusal } from './rpc-request.ts';
 import type { RpcRequest } from './rpc-request.ts';
 import { sendError } from './send-error.ts';
@@ -44,9 +45,8 @@ export async function rpc(fastify: FastifyInstance, options: RpcOptions): Promis
   fastify.route({
     method: ['GET', 'PUT', 'PATCH', 'DELETE'],
     url: path,
-    handler: (_request, reply) => {
-      reply.header('allow', 'POST');
-      throw Object.assign(new Error('POST only'), { statusCode: 405 });
+    handler: () => {
+      throw methodRefusal('POST');
     },
   });
 }

@@ -25,6 +25,7 @@ export function sendError(
   const failure = failureOf(reason, shape);
   const { status, error } = failure;
   if (status === 503 || status === 429) reply.header('retry-after', retryAfter(error));
+  if (status === 405) reply.header('allow', (reason as { allow?: string }).allow ?? '');
   reply.code(status).header('cache-control', 'no-store');
   const micro = shape === 'micro';
   const text = micro ? encodeError(error, origin) : encodeProblem(request, failure);

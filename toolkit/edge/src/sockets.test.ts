@@ -96,6 +96,20 @@ describe('a web socket', () => {
     expect(await statusOf('/greeter/echo', { 'sec-websocket-version': '1' })).toBe(400);
   });
 
+  it.each([
+    ['POST', 'websocket', 'Content-Length: 3\r\n', 400],
+    ['GET', 'websocket', 'Transfer-Encoding: chunked\r\n', 400],
+    ['GET', 'h2c', '', 200],
+  ])('is not what %s with Upgrade: %s %j asks for', async (method, upgrade, more, status) => {
+    const client = connect(Number(new URL(world.url).port), '127.0.0.1');
+    const headers = `Host: x\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\n${more}`;
+    client.write(`${method} /greeter/hello HTTP/1.1\r\n${headers}\r\n`);
+    const [head] = (await once(client, 'data')) as [Buffer];
+    expect(head.toString()).toContain(`HTTP/1.1 ${status} `);
+    client.resume();
+    await once(client, 'close');
+  });
+
   it('may be opened by pages of the same host', async () => {
     const { socket, closed, opened } = open('/greeter/echo', { origin: world.url });
     await opened;

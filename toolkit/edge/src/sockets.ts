@@ -11,7 +11,10 @@ import { SocketPulse } from './socket-pulse.ts';
 export interface SocketsOptions {
   /** Largest message that a client may send, in bytes; a larger one closes its socket. Default 4 MiB. */
   readonly messageBytes?: number;
-  /** How often clients are asked whether they are there, in ms; who does not answer is cut off. Default 30,000. */
+  /**
+   * How often clients are asked whether they are there, in ms; who does not answer is cut off.
+   * Default 30,000.
+   */
   readonly pingEvery?: number;
   /**
    * Whether pages of an origin may open sockets; browsers let any page try. Default: those of the host
@@ -39,11 +42,13 @@ export async function sockets(fastify: FastifyInstance, options: SocketsOptions)
   const pulse = new SocketPulse(pingEvery);
   const onUpgrade = (raw: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', ignore);
+    if (raw.method !== 'GET' || hasBody(raw)) return void socket.end(refused);
     const response = new ServerResponse(raw);
     response.shouldKeepAlive = false;
     response.assignSocket(socket as never);
     response.once('finish', () => socket.end());
-    asked.set(raw, (request, reply) => {
+    const isSocket = raw.headers.upgrade?.toLowerCase() === 'websocket';
+    const accept: Accept = (request, reply) => {
       const { origin } = raw.headers;
       if (origin !== undefined && !allowOrigin(origin, request))
         throw refusal('permission_denied', 'pages of this origin may not open web sockets here');
@@ -53,7 +58,8 @@ export async function sockets(fastify: FastifyInstance, options: SocketsOptions)
       server.handleUpgrade(raw, socket, head, (opened) => (accepted = opened));
       if (accepted !== undefined) pulse.add(accepted);
       return accepted;
-    });
+    };
+    if (isSocket) asked.set(raw, accept);
     fastify.routing(raw, response);
   };
   fastify.server.on('upgrade', onUpgrade);
@@ -63,6 +69,11 @@ export async function sockets(fastify: FastifyInstance, options: SocketsOptions)
 }
 
 const ignore = (): void => undefined;
+
+/** The body of a request that asks for another protocol would never be read. */
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+const refused = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 /** Whether a request asks for a web socket, and there can be one. */
 export const wantsSocket = ({ raw }: FastifyRequest): boolean => asked.has(raw);
