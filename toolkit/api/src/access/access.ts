@@ -1,4 +1,4 @@
-import { MicroError } from 'micro-ts';
+import { ConfigError, MicroError } from 'micro-ts';
 import { sendError } from '@micro-ts/edge';
 import type { FastifyInstance } from 'fastify';
 import { readApiKeys, scopeRules } from './api-keys.ts';
@@ -46,7 +46,9 @@ export interface Access {
  * @throws ConfigError for what is wrong with them
  */
 export function createAccess(options: AccessOptions, key = 'toolkit.api.access'): Access {
-  const { jwt } = options;
+  const { jwt, keys, keysFile } = options;
+  if (keys.length === 0 && keysFile === undefined && jwt === undefined)
+    throw new ConfigError(key, 'lets nobody in', 'Give keys, keysFile or jwt, or leave it out.');
   const allowsOf = scopeRules(options.scopes);
   const findKey = readApiKeys(options, key, allowsOf);
   const checkToken = jwt && createTokenCheck(jwt, `${key}.jwt`, allowsOf);

@@ -186,6 +186,7 @@ describe('open paths', () => {
 describe('keys that cannot work stop the start', () => {
   const one = { name: 'a', key: plain };
   it.each<[string, AccessInput, RegExp]>([
+    ['none at all', {}, /api\.access: lets nobody in/],
     ['short ones', { keys: [{ name: 'a', key: 'short' }] }, /access\.keys\.0\.key: has 5 char/],
     ['no variable', { keys: [{ name: 'a', key: { env: 'NO_SUCH' } }] }, /variable NO_SUCH/],
     ['no file', { keys: [{ name: 'a', key: { file: '/no/such' } }] }, /\/no\/such.*ENOENT/],

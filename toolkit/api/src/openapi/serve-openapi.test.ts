@@ -9,7 +9,7 @@ const directory = {
   },
   services: () => current.services(),
 };
-const server = fastify();
+const server = fastify({ exposeHeadRoutes: false });
 let url: string;
 beforeAll(async () => {
   await server.register(serveOpenApi, { directory, options: { title: 'Shop' } });
@@ -50,6 +50,14 @@ describe('/openapi.json', () => {
 });
 
 describe('/docs', () => {
+  it.each(['/docs/', '/docs/start.js', '/docs/swagger-ui.css', '/openapi.json'])(
+    'can be asked for the head of %s',
+    async (path) => {
+      const { status, headers } = await get(url + path, { method: 'HEAD' });
+      expect([status, Number(headers.get('content-length')) > 0]).toEqual([200, true]);
+    },
+  );
+
   it('leads to the page', async () => {
     const response = await get(`${url}/docs`, { redirect: 'manual' });
     expect([response.status, response.headers.get('location')]).toEqual([302, 'docs/']);

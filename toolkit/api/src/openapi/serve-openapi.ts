@@ -12,6 +12,8 @@ export interface OpenApiParts {
   readonly options?: OpenApiOptions;
 }
 
+const read = ['GET', 'HEAD'];
+
 /**
  * Fastify plugin: the document at `/openapi.json`, and a page that shows it at `/docs/`. Both are of
  * this moment; whoever asks again with the `ETag` is told if nothing changed.
@@ -21,11 +23,14 @@ export async function serveOpenApi(
   { directory, options }: OpenApiParts,
 ): Promise<void> {
   const document = liveDocument(directory, options);
-  fastify.get('/openapi.json', (request, reply) => {
-    const { bytes, etag } = document();
-    reply.header('etag', etag).header('cache-control', 'no-cache');
-    if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
-    return reply.type('application/vnd.oai.openapi+json;version=3.1').send(bytes);
+  fastify.route({
+    ...{ method: read, url: '/openapi.json' },
+    handler: (request, reply) => {
+      const { bytes, etag } = document();
+      reply.header('etag', etag).header('cache-control', 'no-cache');
+      if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
+      return reply.type('application/vnd.oai.openapi+json;version=3.1').send(bytes);
+    },
   });
   await fastify.register(async (docs) => serveDocs(docs), { prefix: docsPath });
 }
@@ -37,18 +42,17 @@ async function serveDocs(fastify: FastifyInstance): Promise<void> {
     reply.header('referrer-policy', 'no-referrer');
   });
   // Relative, as the gateway may stand below a path of somebody else.
-  fastify.get('', { prefixTrailingSlash: 'no-slash' }, (_request, reply) =>
-    reply.redirect('docs/', 302),
-  );
-  fastify.get('/', { prefixTrailingSlash: 'slash' }, (_request, reply) =>
-    reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(docsPage),
-  );
-  fastify.get('/start.js', (_request, reply) =>
-    reply
-      .type('text/javascript; charset=utf-8')
-      .header('cache-control', 'no-cache')
-      .send(startScript),
-  );
+  fastify.route({
+    ...{ method: read, url: '', prefixTrailingSlash: 'no-slash' },
+    handler: (_request, reply) => reply.redirect('docs/', 302),
+  });
+  const serve = (url: string, type: string, text: string): void =>
+    void fastify.route({
+      ...{ method: read, url, prefixTrailingSlash: 'slash' },
+      handler: (_request, reply) => reply.type(type).header('cache-control', 'no-cache').send(text),
+    });
+  serve('/', 'text/html; charset=utf-8', docsPage);
+  serve('/start.js', 'text/javascript; charset=utf-8', startScript);
   const files = new Set<string>(swaggerFiles.map((name) => `/${name}`));
   await fastify.register(fastifyStatic, {
     root: swaggerFolder(),
