@@ -77,7 +77,8 @@ async function commandOf(found: ReturnType<Catalogue['find']>): Promise<Command 
 function contextOf({ session, connection }: Doing): CommandContext {
   const { signal, pipe, err } = session;
   const note = (line: string): void => void err.write(`${line}\n`);
-  return { micro: connection.micro, signal, note, ...(pipe !== undefined && { pipe }) };
+  const progress = (line: string): void => void (err.isTTY && err.write(`\r${line}\x1b[K`));
+  return { micro: connection.micro, signal, note, progress, ...(pipe !== undefined && { pipe }) };
 }
 
 async function doCommand(command: Command, doing: Doing): Promise<number> {
@@ -93,6 +94,7 @@ async function doCommand(command: Command, doing: Doing): Promise<number> {
   let code: number = exitCodes.ok;
   for await (const output of doing.catalogue.commands.run(command, input, context)) {
     if (output.failed === true) code = exitCodes.failed;
+    if (session.err.isTTY) session.err.write('\r\x1b[K'); // the last line of progress
     await printer.print(output);
   }
   return code;

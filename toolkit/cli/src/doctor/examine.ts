@@ -49,7 +49,6 @@ const first: readonly NamedCheck[] = [
 /** Those that need an app; without one there is nothing to ask. */
 const second: readonly NamedCheck[] = [
   ['registry', checkRegistry],
-  ['broker', checkBroker],
   ['address', checkAddress],
   ['nodes', checkNodes],
 ];
@@ -71,7 +70,9 @@ export async function examine(input: DoctorInput, terminal: Terminal): Promise<n
   const configuration = await run(['configuration', checkConfiguration]);
   const works = configuration.every(({ severity }) => severity !== 'broken');
   const late = works ? await Promise.all(second.map(run)) : [];
-  const findings = [...early.flat(), ...configuration, ...late.flat()];
+  // A subscription may stand in the registry, where the others would take it for somebody's.
+  const last = works ? await run(['broker', checkBroker]) : [];
+  const findings = [...early.flat(), ...configuration, ...late.flat(), ...last];
   const closing = new Promise((done) => setTimeout(done, 2_000).unref());
   await Promise.race([close(), closing]);
   terminal.show(report(findings));

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { optionsFor } from './child/tsconfig.ts';
 import type { Log } from './log.ts';
@@ -37,8 +38,11 @@ export interface Launched {
   stop(patience: number): Promise<End & { readonly killed: boolean }>;
 }
 
-const register = new URL('./child/register.js', import.meta.url);
-const serveClasses = fileURLToPath(new URL('./child/serve-classes.js', import.meta.url));
+/** In a checkout the files of this package are source; whoever loads them here loads them there too. */
+const ending = extname(fileURLToPath(import.meta.url));
+const loaders = ending === '.ts' ? process.execArgv : [];
+const register = new URL(`./child/register${ending}`, import.meta.url);
+const serveClasses = fileURLToPath(new URL(`./child/serve-classes${ending}`, import.meta.url));
 const windows = process.platform === 'win32';
 
 /** What is printed by those who find their port taken: Node, and Micro. */
@@ -47,7 +51,13 @@ const taken = /EADDRINUSE|^Cannot start: .* is taken\b/;
 /** Starts a process of a program, with a loader for TypeScript. */
 export function launch(program: Program, { log, variables }: LaunchParts): Launched {
   const main = program.kind === 'services' ? [serveClasses, program.file] : [program.file];
-  const flags = ['--enable-source-maps', ...conditions(program), '--import', register.href];
+  const flags = [
+    '--enable-source-maps',
+    ...loaders,
+    ...conditions(program),
+    '--import',
+    register.href,
+  ];
   const child = spawn(process.execPath, [...flags, ...main], {
     cwd: program.folder,
     env: { ...variables(program), ...(log.coloured && { FORCE_COLOR: '1' }) },

@@ -15,8 +15,8 @@ export interface SupervisorParts extends LaunchParts {
 /** `down`: it failed, and is started again. `ended`: it has done its work. */
 export type State = 'starting' | 'up' | 'down' | 'ended';
 
-/** A process that told of no app counts as up after this many ms. */
-const quiet = 3_000;
+/** A process that tells of no app counts as up after this many ms: at first, and when it takes a place. */
+const quiet = { first: 8_000, later: 2_000 } as const;
 /** One that serves less than the one before may have more to come, for this many ms. */
 const more = 1_000;
 /** After this many ms up, a crash is the first one again. */
@@ -72,7 +72,10 @@ export class Supervisor {
     clearTimeout(this.#retry);
     const next = launch(this.program, this.#parts);
     this.#next = next;
-    const silent = setTimeout(() => this.nodes.length === 0 && this.#enter(next), quiet).unref();
+    const patience = this.#current === undefined ? quiet.first : quiet.later;
+    const silent = setTimeout(() => {
+      if (this.nodes.length === 0) this.#enter(next);
+    }, patience).unref();
     next.onServing = () => this.#serves(next);
     void next.ended.then((end) => {
       clearTimeout(silent);

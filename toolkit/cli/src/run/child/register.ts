@@ -1,6 +1,7 @@
 // Loaded before a program that `micro run` starts: TypeScript can be imported from here on.
 import 'reflect-metadata';
 import * as nodeModule from 'node:module';
+import { extname } from 'node:path';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { load, resolve } from './hooks.ts';
 import type { Loaded, Resolved } from './hooks.ts';
@@ -32,7 +33,7 @@ if (registerHooks !== undefined) {
     for (let told = receiveMessageOnPort(port1); told; told = receiveMessageOnPort(port1))
       tellLoaded(told.message as string);
   });
-  nodeModule.register(new URL('./hooks-thread.js', import.meta.url), {
+  nodeModule.register(new URL(`./hooks-thread${extname(import.meta.url)}`, import.meta.url), {
     data: port2,
     transferList: [port2],
   });
