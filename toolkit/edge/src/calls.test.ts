@@ -1,5 +1,7 @@
 import { connect } from 'node:net';
-import { Handler, MicroError, Service } from 'micro-ts';
+import { definePlugin } from '@micro-ts/interface';
+import memory from '@micro-ts/memory';
+import { createApp, Handler, MicroError, Service } from 'micro-ts';
 import { calls } from './index.ts';
 import { openWorld, published, seen, until } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
@@ -59,6 +61,41 @@ describe('a request', () => {
     [' {"name" : "Ann"} ', 'application/json; charset=utf-8'],
   ])('can have the body %s of type %s', async (body, type) => {
     expect(await got(await post('/greeter/hello', body, type))).toEqual({ name: 'Ann' });
+  });
+
+  it('and its answer keep every byte', async () => {
+    @Service('exact')
+    class Exact {
+      @Handler({ request: published({ type: 'object' }) })
+      async echo(request: Record<string, unknown>): Promise<Record<string, unknown>> {
+        return request;
+      }
+    }
+    const codec = definePlugin({
+      name: 'as-text',
+      roles: {
+        codec: {
+          supports: { schema: false },
+          create: () => ({
+            contentType: 'application/json',
+            encode: (value) => Buffer.from((value as { text: string }).text),
+            decode: (bytes) => ({ text: Buffer.from(bytes).toString() }),
+          }),
+        },
+      },
+    });
+    const all = memory({ network: world.network });
+    const roles = { registry: all, transport: all, broker: all };
+    const app = await createApp({ ...roles, codecs: [codec()], log: 'silent', grace: 0 }, [Exact]);
+    await until(() => world.edge.directory.service('exact') !== undefined);
+    const body = '{ "n" : 12345678901234567890.10, "e":1E400 }';
+    const response = await post('/exact/echo', body, 'application/json');
+    expect(await response.text()).toBe(body);
+    const more = await post('/exact/echo?x=9007199254740993', body, 'application/json');
+    expect(await more.text()).toBe(
+      '{"n":12345678901234567890.10,"e":1E400,"x":"9007199254740993"}',
+    );
+    await app.close();
   });
 
   it.each([
