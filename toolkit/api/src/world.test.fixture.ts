@@ -1,5 +1,6 @@
 // A gateway and services in one process, over real HTTP in front.
 import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { createApp, Handler, MicroError, Service } from 'micro-ts';
 import type { App, Context } from 'micro-ts';
 import memory, { MemoryNetwork } from '@micro-ts/memory';
@@ -7,8 +8,7 @@ import { createGateway } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
 import type { ApiOptions } from './options.ts';
 
-export const wait = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));
+export const wait = (ms: number): Promise<void> => setTimeout(ms);
 
 export async function until(test: () => boolean): Promise<void> {
   for (let left = 500; !test(); left--) {
@@ -38,7 +38,7 @@ export class Greeter {
   @Handler()
   async sleep({ ms = 60_000 }: { ms?: number }, { signal }: Context): Promise<{ slept: number }> {
     signal.addEventListener('abort', () => seen.aborted++);
-    await wait(ms);
+    await setTimeout(ms, undefined, { signal });
     return { slept: ms };
   }
 
