@@ -1,5 +1,6 @@
 import { Inject } from '@nestjs/common';
 import type { FactoryProvider } from '@nestjs/common';
+import { ConfigError } from 'micro-ts';
 import type { Class } from 'micro-ts';
 import { App } from './app.ts';
 
@@ -18,9 +19,16 @@ function tokenOf(service: string | Class): symbol {
 /**
  * Injects the client of a service into what Nest constructs.
  * @param service its name, with which `import type` of the class is enough; or the class
+ * @throws ConfigError if the class is still loading
  * @example constructor(@InjectClient('users') private readonly users: Client<Users>) {}
  */
 export function InjectClient(service: string | Class): ParameterDecorator & PropertyDecorator {
+  if (service === undefined)
+    throw new ConfigError(
+      '@InjectClient',
+      'its class is undefined',
+      "Two files import each other. Write @InjectClient('name') with `import type`.",
+    );
   return Inject(tokenOf(service));
 }
 

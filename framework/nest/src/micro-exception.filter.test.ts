@@ -19,6 +19,11 @@ class Failing {
     throw new MicroError('aborted', 'lost the race', { details: { by: 1 } });
   }
 
+  @Get('refused')
+  refused(): never {
+    throw new HttpException('tea', 418);
+  }
+
   @MessagePattern('leak')
   leak(): never {
     throw new MicroError('internal', 'the password is hunter2');
@@ -79,6 +84,21 @@ describe('MicroModule', () => {
 });
 
 describe('MicroExceptionFilter', () => {
+  it('can be put in place by hand', async () => {
+    const nest = await NestFactory.create<NestFastifyApplication>(
+      moduleOf({ controllers: [Failing] }),
+      new FastifyAdapter(),
+      quiet,
+    );
+    afterwards(() => nest.close());
+    nest.useGlobalFilters(new MicroExceptionFilter(nest.getHttpAdapter()));
+    await nest.init();
+    const answer = await nest.inject({ method: 'GET', url: '/both' });
+    expect(answer.json()).toMatchObject({ statusCode: 409, message: text, code: 'aborted' });
+    const { statusCode } = await nest.inject({ method: 'GET', url: '/refused' });
+    expect(statusCode).toBe(418);
+  });
+
   it('tells the clients of web sockets, and leaves the rest to others', () => {
     const told: unknown[] = [];
     const host = new ExecutionContextHost([{ emit: (...all: unknown[]) => told.push(all) }, {}]);

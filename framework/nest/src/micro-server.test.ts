@@ -3,7 +3,7 @@ import type { ModuleMetadata } from '@nestjs/common';
 import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { IsInt, IsString } from 'class-validator';
 import { MicroError, topic } from 'micro-ts';
-import type { Client, Config, Context } from 'micro-ts';
+import type { App as CoreApp, Client, Config, Context } from 'micro-ts';
 import { interval, map, Observable, range } from 'rxjs';
 import { InjectClient, MicroModule, MicroServer } from './index.ts';
 import type { EventOptions, MessageOptions, MicroContext } from './index.ts';
@@ -197,7 +197,15 @@ describe('a Nest application as a service', () => {
 describe('the calls that a handler makes', () => {
   @Controller()
   class Outer {
-    constructor(@InjectClient('users') private readonly users: Client<Users>) {}
+    constructor(
+      @InjectClient('users') private readonly users: Client<Users>,
+      @Inject('core') private readonly core: CoreApp,
+    ) {}
+
+    @MessagePattern('Outer.Explicit')
+    explicit(@Ctx() context: MicroContext): Promise<unknown> {
+      return this.core.call('users', 'Users.Left', {}, { context });
+    }
 
     @MessagePattern('Outer.Left')
     left(): Promise<unknown> {
@@ -230,19 +238,21 @@ describe('the calls that a handler makes', () => {
     const users = new Users();
     await serve(config, users);
     const imports = [MicroModule.forRoot(config)];
-    await microservice({ name: 'outer', config }, { imports, controllers: [Outer] });
-    return { users, app: await client(config) };
+    const app = await client(config);
+    const providers = [{ provide: 'core', useValue: app }];
+    await microservice({ name: 'outer', config }, { imports, providers, controllers: [Outer] });
+    return { users, app };
   };
 
   it('inherit its deadline and trace', async () => {
     const { app } = await outer();
     const options = { timeout: 400, metadata: { traceparent } };
-    const { left, trace } = (await app.call('outer', 'Outer.Left', {}, options)) as {
-      left: number;
-      trace: string;
-    };
-    expect(left).toBeLessThanOrEqual(400);
-    expect(trace).toBe(traceparent);
+    for (const endpoint of ['Outer.Left', 'Outer.Explicit']) {
+      const answer = await app.call('outer', endpoint, {}, options);
+      const { left, trace } = answer as { left: number; trace: string };
+      expect(left).toBeLessThanOrEqual(400);
+      expect(trace).toBe(traceparent);
+    }
     const stream = (await app.call(
       'outer',
       'Outer.Lefts',

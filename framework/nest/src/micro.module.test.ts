@@ -1,12 +1,13 @@
 import { Controller, Get, Inject, Injectable, Module, Param } from '@nestjs/common';
 import type { DynamicModule, OnModuleInit } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { LazyModuleLoader, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { Publisher, topic } from 'micro-ts';
+import { Publisher, Service, topic } from 'micro-ts';
 import type { Client, Config } from 'micro-ts';
 import { App, InjectClient, MicroModule } from './index.ts';
+import { moduleOf, quiet } from './nest.test.fixture.ts';
 import { afterwards, serve, Users, world } from './users.test.fixture.ts';
 
 const seen = topic<{ name: string }>('user.seen');
@@ -184,6 +185,31 @@ describe('a client', () => {
     const numbers: number[] = [];
     for await (const { n } of users.count({ to: 3 })) numbers.push(n);
     expect(numbers).toEqual([1, 2, 3]);
+  });
+
+  it('can be asked for by what is loaded later', async () => {
+    const config = world();
+    @Service('later')
+    class Later extends Users {}
+    await serve(config, new Later());
+    const imports = [MicroModule.forRoot(config)];
+    const nest = await NestFactory.createApplicationContext(moduleOf({ imports }), quiet);
+    afterwards(() => nest.close());
+    const load = async (...more: DynamicModule[]) => {
+      @Injectable()
+      class Late {
+        constructor(@InjectClient(Later) readonly client: Client<Later>) {}
+      }
+      const module = moduleOf({ imports: more, providers: [Late] });
+      const loaded = await nest.get(LazyModuleLoader).load(() => module);
+      return loaded.get(Late).client.get({ id: '4' });
+    };
+    await expect(load()).rejects.toThrow('Client(Later)');
+    expect(await load(MicroModule.forFeature([Later]))).toEqual({ name: 'Ann 4' });
+  });
+
+  it('cannot be of a class that is still loading', () => {
+    expect(() => InjectClient(undefined as never)).toThrow('its class is undefined');
   });
 
   it('has none of the hooks that Nest asks for, nor what JavaScript asks for', async () => {
