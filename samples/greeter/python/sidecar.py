@@ -7,8 +7,8 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-SIDECAR = os.environ.get("MICRO_SIDECAR", "http://127.0.0.1:8081")
-TOKEN = os.environ.get("MICRO_SIDECAR_TOKEN", "")
+SIDECAR = "http://" + os.environ.get("MICRO_PROXY_ADDRESS", "127.0.0.1:8081")
+TOKEN = os.environ.get("MICRO_TOKEN", "")
 
 
 def call(service, endpoint, request):

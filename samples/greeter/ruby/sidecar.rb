@@ -5,8 +5,8 @@ require 'net/http'
 require 'uri'
 
 module Sidecar
-  ADDRESS = URI(ENV.fetch('MICRO_SIDECAR', 'http://127.0.0.1:8081'))
-  TOKEN = ENV.fetch('MICRO_SIDECAR_TOKEN', '')
+  ADDRESS = URI("http://#{ENV.fetch('MICRO_PROXY_ADDRESS', '127.0.0.1:8081')}")
+  TOKEN = ENV.fetch('MICRO_TOKEN', '')
   FAILURES = [SystemCallError, IOError, SocketError, Timeout::Error, RuntimeError].freeze
 
   module_function

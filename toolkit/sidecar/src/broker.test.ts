@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { Raw } from 'micro-ts';
 import { afterwards, openApp, openSidecar, post, until, world } from './world.test.fixture.ts';
@@ -112,6 +113,24 @@ describe('/broker', () => {
       return again !== undefined;
     });
     expect((await post(`${url}/broker?topic=news`, 'x'.repeat(1_001))).status).toBe(413);
+  });
+
+  it('lets go of a socket that sends what is no frame, and of no other', async () => {
+    const { url } = await openSidecar(world());
+    const one = await openSocket(`${url}/broker?topic=news`);
+    const other = await openSocket(`${url}/broker?topic=news`);
+    const { port } = new URL(url);
+    const raw = connect(Number(port), '127.0.0.1');
+    const key = Buffer.alloc(16).toString('base64');
+    const head = ['GET /broker?topic=news HTTP/1.1', 'Host: localhost', 'Connection: Upgrade'];
+    const own = ['Upgrade: websocket', 'Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${key}`];
+    raw.write(`${[...head, ...own].join('\r\n')}\r\n\r\n`);
+    const ended = new Promise((resolve) => raw.once('close', resolve));
+    await new Promise((resolve) => raw.once('data', resolve));
+    raw.resume().write(Buffer.alloc(1_000, 0xff));
+    await ended;
+    one.socket.send('1');
+    await until('heard', () => other.frames.length === 1);
   });
 
   it('tells its sockets when it goes', async () => {

@@ -33,7 +33,7 @@ export async function registry(fastify: FastifyInstance, options: RegistryOption
   });
   fastify.post('/registry', async (request, reply) => {
     const ttl = readTtl(queryOf(request)['ttl']);
-    const wanted = readService(bodyOf(request), request.ip).map(({ node, healthcheck }) => ({
+    const wanted = readService(bodyOf(request), hostOf(request)).map(({ node, healthcheck }) => ({
       ...{ node, ttl, healthcheck },
       probe: probeOf(node, healthcheck, healthcheckHosts),
     }));
@@ -45,11 +45,14 @@ export async function registry(fastify: FastifyInstance, options: RegistryOption
     return reply.code(202).send({ waiting });
   });
   fastify.delete('/registry', async (request, reply) => {
-    const nodes = readService(bodyOf(request), request.ip);
+    const nodes = readService(bodyOf(request), hostOf(request));
     await Promise.all(nodes.map(({ node }) => registrations.deregister(node)));
     return reply.code(200).send();
   });
 }
+
+/** Where a request comes from; IPv4 as such, however the socket sees it. */
+const hostOf = ({ ip }: FastifyRequest): string => ip.replace(/^::ffff:/, '');
 
 const bodyOf = ({ body }: FastifyRequest): Buffer =>
   (body as Buffer | undefined) ?? Buffer.alloc(0);

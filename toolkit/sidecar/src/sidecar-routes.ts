@@ -35,7 +35,10 @@ export class SidecarRoutes implements OnModuleInit, OnModuleDestroy {
   }
 
   async onModuleInit(): Promise<void> {
-    const edge = await openEdge(this.#app, { mostStreams: this.#options.sockets });
+    const edge = await openEdge(this.#app, {
+      headers: ['*'], // who calls here is a program, and says what it means
+      mostStreams: this.#options.sockets,
+    });
     this.#edge = edge;
     const server = this.#host.httpAdapter.getInstance<FastifyInstance>();
     const beside = appBeside(this.#options);

@@ -10,7 +10,7 @@ import type { Config } from 'micro-ts';
 import type { InferInput } from 'valibot';
 import type { RunningApp } from '@micro-ts/commands';
 import { requestId, sendError, sockets } from '@micro-ts/edge';
-import { formatAddress, isUnspecified, parseAddress } from '@micro-ts/wire';
+import { formatAddress, parseAddress } from '@micro-ts/wire';
 import { Access } from './access.ts';
 import type { sidecarOptions, SidecarOptions } from './options.ts';
 import { readOptions } from './read-options.ts';
@@ -87,9 +87,10 @@ async function listen(
   { server }: FastifyInstance,
   { address }: SidecarOptions,
 ): Promise<string> {
-  const { host, port } = parseAddress(address);
+  const { host: named, port } = parseAddress(address);
+  const host = named === '' ? '0.0.0.0' : named;
   try {
-    await nest.listen(port, isUnspecified(host) ? '::' : host);
+    await nest.listen(port, host);
   } catch (cause) {
     const { code = String(cause) } = cause as NodeJS.ErrnoException;
     const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be listened at (${code})`;

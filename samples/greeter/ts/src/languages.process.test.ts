@@ -14,7 +14,11 @@ const here = languages.filter(({ lacking }) => lacking === undefined);
 const each = here.map((language) => [language.name, language] as const);
 
 const folder = mkdtempSync(join(tmpdir(), 'greeter-languages-'));
-const env: NodeJS.ProcessEnv = { MICRO_REGISTRY: registry, MICRO_BROKER: 'http' };
+const env: NodeJS.ProcessEnv = {
+  MICRO_REGISTRY: registry,
+  MICRO_BROKER: 'http',
+  PYTHONDONTWRITEBYTECODE: '1',
+};
 const started: Running[] = [];
 const listeners = new Map<string, Running>();
 let etcd: TestServer | undefined;
@@ -30,8 +34,8 @@ beforeAll(async () => {
   env['MICRO_REGISTRY_ADDRESS'] =
     etcd === undefined ? join(folder, 'nodes') : `127.0.0.1:${etcd.port}`;
   env['TSX_TSCONFIG_PATH'] = compilerOptions();
-  const [, url] = await start(sidecar).prints(/listens on (http\S+)/);
-  env['MICRO_SIDECAR'] = url;
+  const [, address] = await start(sidecar).prints(/listens on http:\/\/(\S+)/);
+  env['MICRO_PROXY_ADDRESS'] = address;
   for (const { name, listener } of here) listeners.set(name, start(listener));
 }, 120_000);
 
@@ -58,7 +62,7 @@ async function greet({ client: [program, ...args] }: Language, name: string): Pr
 }
 
 const registered = async (): Promise<boolean> =>
-  (await fetch(`${env['MICRO_SIDECAR']}/registry?service=greeter`)).ok;
+  (await fetch(`http://${env['MICRO_PROXY_ADDRESS']}/registry?service=greeter`)).ok;
 
 describe.each(each)('the greeter in %s', (server, language) => {
   let greeter: Running;
