@@ -64,7 +64,7 @@ export async function examine(input: DoctorInput, terminal: Terminal): Promise<n
   process.env['MICRO_LOG_LEVEL'] ??= 'silent'; // what is wrong is told here
   const run = async ([check, look]: NamedCheck): Promise<readonly Finding[]> => {
     const found = await inTime(async () => look(around), around.patience);
-    return found.map((each) => ({ ...each, check }));
+    return found.map((each) => ({ check, ...each }));
   };
   const early = await Promise.all(first.map(run));
   const configuration = await run(['configuration', checkConfiguration]);
