@@ -22,6 +22,7 @@ import { lateClient } from './late-client.ts';
  */
 export class App implements MicroApp, OnModuleInit, OnApplicationShutdown {
   readonly #config: Config | undefined;
+  #opening: Promise<MicroApp> | undefined = undefined;
   #app: MicroApp | undefined = undefined;
 
   /** @param config in place of the `micro.config.ts` that is otherwise looked for */
@@ -32,11 +33,13 @@ export class App implements MicroApp, OnModuleInit, OnApplicationShutdown {
 
   /** @throws ConfigError for what is configured wrongly; nothing is left open then */
   async onModuleInit(): Promise<void> {
-    this.#app ??= await createApp(this.#config);
+    this.#opening ??= createApp(this.#config);
+    this.#app = await this.#opening;
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#app?.close();
+    const app = await this.#opening?.catch(() => undefined);
+    await app?.close();
   }
 
   get name(): string {

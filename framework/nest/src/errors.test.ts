@@ -17,6 +17,7 @@ describe('what Nest fails with, as a MicroError', () => {
     ['RpcException', new RpcException('no'), { code: 'unknown', message: 'no' }],
     ['its code', new RpcException({ code: 'aborted' }), { code: 'aborted', message: 'aborted' }],
     ['its status', { statusCode: 404, message: 'gone' }, { code: 'not_found', message: 'gone' }],
+    ['a number of gRPC', { code: 5, message: 'x' }, { code: 'unknown', message: 'x' }],
     ['a foreign code', { code: 'constructor', message: 'x' }, { code: 'unknown', message: 'x' }],
     ['Nest’s silence', { status: 'error', message: 'Internal server error' }, { code: 'internal' }],
     ['a guard', { status: 'error', message: 'Forbidden resource' }, { code: 'permission_denied' }],

@@ -42,8 +42,8 @@ export function microErrorOf(error: unknown): MicroError {
   const { message, code, status, statusCode } = error as Readonly<Record<string, unknown>>;
   if (status === 'error' && code === undefined) return ofText(String(message));
   const known = typeof code === 'string' && Object.hasOwn(errorCodes, code);
-  const number = [status, statusCode, code].find((each) => typeof each === 'number');
-  const meant = known ? (code as ErrorCode) : number === undefined ? 'unknown' : codeOf(number);
+  const http = [status, statusCode].find((each) => typeof each === 'number' && each >= 400);
+  const meant = known ? (code as ErrorCode) : http === undefined ? 'unknown' : codeOf(Number(http));
   const text = typeof message === 'string' ? message : meant.replaceAll('_', ' ');
   return new MicroError(meant, text, { details: error });
 }

@@ -13,6 +13,6 @@ export type { MicroServerOptions, MicroServerStatus } from './micro-server.ts';
 export { MicroContext } from './micro-context.ts';
 export type { EventOptions, MessageOptions } from './service-classes.ts';
 export { MicroClientProxy, MicroRecord } from './micro-client-proxy.ts';
-export type { MicroClientOptions } from './micro-client-proxy.ts';
+export type { MicroClientOptions, MicroRecordOptions } from './micro-client-proxy.ts';
 export { endpointOf, topicOf } from './pattern.ts';
 export type { Pattern } from './pattern.ts';

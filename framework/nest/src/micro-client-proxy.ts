@@ -17,8 +17,11 @@ export interface MicroClientOptions {
   /** Of an app of its own: in place of the `micro.config.ts` that is otherwise looked for. */
   readonly config?: Config;
   /** Of each call, unless it says otherwise. */
-  readonly options?: Omit<CallOptions, 'signal'>;
+  readonly options?: MicroRecordOptions;
 }
+
+/** What one call or event may ask for. A call is cancelled by unsubscribing. */
+export type MicroRecordOptions = Omit<CallOptions, 'signal'> & PublishOptions;
 
 /**
  * Data with what one call or event may ask for besides.
@@ -26,9 +29,9 @@ export interface MicroClientOptions {
  */
 export class MicroRecord<T = unknown> {
   readonly data: T;
-  readonly options: CallOptions & PublishOptions;
+  readonly options: MicroRecordOptions;
 
-  constructor(data: T, options: CallOptions & PublishOptions) {
+  constructor(data: T, options: MicroRecordOptions) {
     this.data = data;
     this.options = options;
   }
