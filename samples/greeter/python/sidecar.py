@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 import time
 from urllib.error import HTTPError
 from urllib.parse import quote
@@ -9,6 +10,8 @@ from urllib.request import Request, urlopen
 
 SIDECAR = "http://" + os.environ.get("MICRO_PROXY_ADDRESS", "127.0.0.1:8081")
 TOKEN = os.environ.get("MICRO_TOKEN", "")
+
+registering = threading.Lock()
 
 
 def call(service, endpoint, request):
@@ -38,7 +41,8 @@ def keep_registered(service):
     """Says again and again that the service is there, so that a new sidecar hears of it too."""
     while True:
         try:
-            ask("POST", "/registry", service)
+            with registering:
+                ask("POST", "/registry", service)
             time.sleep(5)
         except OSError as error:
             print(f"not registered: {error}", flush=True)
@@ -46,6 +50,7 @@ def keep_registered(service):
 
 
 def deregister(service):
+    registering.acquire()  # for good: nothing may register it again
     try:
         ask("DELETE", "/registry", service)
     except OSError as error:

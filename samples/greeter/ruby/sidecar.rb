@@ -7,6 +7,7 @@ require 'uri'
 module Sidecar
   ADDRESS = URI("http://#{ENV.fetch('MICRO_PROXY_ADDRESS', '127.0.0.1:8081')}")
   TOKEN = ENV.fetch('MICRO_TOKEN', '')
+  REGISTERING = Mutex.new
   FAILURES = [SystemCallError, IOError, SocketError, Timeout::Error, RuntimeError].freeze
 
   module_function
@@ -52,7 +53,7 @@ module Sidecar
   def keep_registered(service)
     loop do
       begin
-        ask(Net::HTTP::Post, '/registry', service)
+        REGISTERING.synchronize { ask(Net::HTTP::Post, '/registry', service) }
         sleep 5
       rescue *FAILURES => e
         puts "not registered: #{e.message}"
@@ -62,6 +63,7 @@ module Sidecar
   end
 
   def deregister(service)
+    REGISTERING.lock # for good: nothing may register it again
     ask(Net::HTTP::Delete, '/registry', service)
   rescue *FAILURES => e
     puts "not deregistered: #{e.message}"
