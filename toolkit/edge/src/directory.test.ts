@@ -10,10 +10,13 @@ const node = (id: string, version: string, names: readonly string[]): Node => ({
 });
 
 /** A registry that is held in the hand, as far as a directory looks at it. */
-function held(listed: readonly string[]) {
+function held(listed: readonly string[] | Error) {
   let tell: RegistryListener = () => undefined;
   const app = {
-    list: async () => listed,
+    list: async () => {
+      if (listed instanceof Error) throw listed;
+      return listed;
+    },
     watch: async (listener: RegistryListener) => {
       tell = listener;
       return { close: async () => undefined };
@@ -101,6 +104,18 @@ describe('a directory', () => {
     expect(directory.service('shop')?.endpoints.size).toBe(1);
     await until(() => directory.service('shop') === undefined);
     expect(directory.services()).toEqual([]);
+    await directory.close();
+  });
+
+  it('takes no service for unknown before the registry has answered', async () => {
+    const { app, tell } = held(new Error('away'));
+    const directory = await openDirectory(app);
+    expect(() => findEndpoint(directory, 'shop', 'Shop.Buy')).toThrow(
+      'the registry does not answer',
+    );
+    tell([node('a', '1', ['Shop.Buy'])]);
+    expect(findEndpoint(directory, 'shop', 'Shop.Buy').service).toBe('shop');
+    expect(() => findEndpoint(directory, 'other', 'A.B')).toThrow('no service other is registered');
     await directory.close();
   });
 });

@@ -14,6 +14,8 @@ export interface DirectoryEntry {
 export interface Directory {
   /** Grows with each change. */
   readonly version: number;
+  /** The registry has answered at least once. Before, nobody can say what there is. */
+  readonly known: boolean;
   /** `undefined` for a service that nobody has heard of (lately). */
   service(name: string): DirectoryEntry | undefined;
   /** Sorted by name. */
@@ -55,9 +57,10 @@ interface Known {
 
 class LiveDirectory implements Directory {
   version = 0;
+  known = false;
   readonly #app: App;
   readonly #rememberFor: number;
-  readonly #known = new Map<string, Known>();
+  readonly #entries = new Map<string, Known>();
   readonly #listeners = new Set<() => void>();
   #sorted: readonly DirectoryEntry[] | undefined = undefined;
   #close: () => Promise<void> = async () => undefined;
@@ -69,6 +72,7 @@ class LiveDirectory implements Directory {
 
   async open(): Promise<void> {
     const watch = await this.#app.watch((changed) => this.#update(changed));
+    if (!this.known) await this.#list(); // a watch has nothing to tell of an empty registry
     const sweeper = setInterval(() => void this.#sweep(), Math.min(sweepEvery, this.#rememberFor));
     sweeper.unref();
     this.#close = async () => {
@@ -78,11 +82,11 @@ class LiveDirectory implements Directory {
   }
 
   service(name: string): DirectoryEntry | undefined {
-    return this.#known.get(name)?.entry;
+    return this.#entries.get(name)?.entry;
   }
 
   services(): readonly DirectoryEntry[] {
-    return (this.#sorted ??= [...this.#known.values()]
+    return (this.#sorted ??= [...this.#entries.values()]
       .map(({ entry }) => entry)
       .sort((a, b) => (a.service < b.service ? -1 : 1)));
   }
@@ -98,11 +102,12 @@ class LiveDirectory implements Directory {
   }
 
   #update(changed: Services): void {
+    this.known = true;
     for (const [service, nodes] of changed) {
-      const before = this.#known.get(service);
+      const before = this.#entries.get(service);
       if (nodes.length === 0 && before === undefined) continue;
-      if (nodes.length > 0) this.#known.set(service, up(entryOf(service, nodes)));
-      else this.#known.set(service, gone(before as Known));
+      if (nodes.length > 0) this.#entries.set(service, up(entryOf(service, nodes)));
+      else this.#entries.set(service, gone(before as Known));
     }
     this.#tell();
   }
@@ -112,24 +117,32 @@ class LiveDirectory implements Directory {
    * is asked twice, for a registry that has just come back is empty until its nodes are back.
    */
   async #sweep(): Promise<void> {
-    const listed = await this.#app.list().then(
-      (names) => new Set(names),
-      () => undefined,
-    );
+    const listed = await this.#list();
     const now = performance.now();
     let changed = false;
-    for (const [service, known] of this.#known) {
+    for (const [service, known] of this.#entries) {
       const { goneSince, entry } = known;
       if (goneSince !== undefined && now - goneSince >= this.#rememberFor) {
-        changed = this.#known.delete(service);
+        changed = this.#entries.delete(service);
       } else if (listed !== undefined && entry.nodes.length > 0) {
         known.missed = listed.has(service) ? 0 : known.missed + 1;
         if (known.missed < missedSweeps) continue;
-        this.#known.set(service, gone(known));
+        this.#entries.set(service, gone(known));
         changed = true;
       }
     }
     if (changed) this.#tell();
+  }
+
+  /** Names of the services that have nodes; `undefined` if the registry does not answer. */
+  async #list(): Promise<ReadonlySet<string> | undefined> {
+    try {
+      const names = await this.#app.list();
+      this.known = true;
+      return new Set(names);
+    } catch {
+      return undefined;
+    }
   }
 
   #tell(): void {

@@ -15,9 +15,12 @@ export interface Target {
 /**
  * The service, if it can be called.
  * @throws MicroError `not_found` if nobody has heard of it, `unavailable` if none of its nodes is up
+ * or the registry has never answered
  */
 export function findService(directory: Directory, service: string): DirectoryEntry {
   const entry = directory.service(service);
+  if (entry === undefined && !directory.known)
+    throw refusal('unavailable', 'the registry does not answer');
   if (entry === undefined) throw refusal('not_found', `no service ${shown(service)} is registered`);
   if (entry.nodes.length === 0) throw refusal('unavailable', `no node of ${service} is up`);
   return entry;
