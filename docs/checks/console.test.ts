@@ -38,5 +38,5 @@ describe('the shell of a page', () => {
 
   it('finds a difference', async () => {
     expect(await give('echo a', 'b\n')).toContain('expected');
-  }, 10_000);
+  }, 60_000);
 });

@@ -40,6 +40,9 @@ export interface Exchange {
 /** Longest that a command, or what is expected of one that goes on, may take, in ms. */
 const patience = 60_000;
 
+/** Longest that what goes on may take to print what is written, in ms. */
+const settling = 30_000;
+
 /** The exchanges of a block; what stands before the first command is left out. */
 export function exchangesOf(text: string): readonly Exchange[] {
   const found: { command: string; output: string; line: number }[] = [];
@@ -90,7 +93,7 @@ export class Console {
     await this.#until(() => {
       difference = compare(output, this.#output, this.#addresses, order);
       return difference === undefined ? 'the same' : undefined;
-    }, 5_000);
+    }, settling);
     this.#output = '';
     return difference === undefined ? undefined : `${command}: ${difference}`;
   }

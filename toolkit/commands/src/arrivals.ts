@@ -33,8 +33,11 @@ export class Arrivals<T> implements AsyncIterable<T> {
       for (;;) {
         const next = this.#waiting.shift();
         if (next !== undefined) {
-          yield next.value;
-          next.taken();
+          try {
+            yield next.value;
+          } finally {
+            next.taken();
+          }
         } else if (this.#over) {
           if (this.#reason !== undefined) throw this.#reason;
           return;
