@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { Handler, Service } from 'micro-ts';
 import WebSocket from 'ws';
 import { createGateway } from './gateway.ts';
-import { openWorld, seen, until, wait } from './world.test.fixture.ts';
+import { Greeter, openWorld, seen, until, wait } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 const json = { 'content-type': 'application/json' };
@@ -202,6 +202,12 @@ describe('options of the gateway', () => {
   it('refuses what makes no sense, by its name', async () => {
     await expect(createGateway({ bodyLimit: -1 })).rejects.toThrow(/toolkit\.api\.bodyLimit/);
     await expect(createGateway({ adress: 'x' } as object)).rejects.toThrow(/toolkit\.api\.adress/);
+    await expect(createGateway({ address: 'a b' })).rejects.toThrow(/toolkit\.api\.address/);
+    await expect(createGateway({ trustedProxies: ['10.0.0.0/99'] })).rejects.toThrow(
+      /toolkit\.api\.trustedProxies/,
+    );
+    const mounts = [{ path: '/a' }, { path: '/a' }];
+    await expect(createGateway({ mounts })).rejects.toThrow(/toolkit\.api\.mounts.*once/);
     await expect(createGateway({ cert: '/nowhere' })).rejects.toThrow(/toolkit\.api\.key/);
   });
 
@@ -272,6 +278,20 @@ describe('options of the gateway', () => {
     expect(got[0]).toMatchObject({ name: 'login', data: '{"id":7}' });
     expect((got[0] as { id: string }).id).toMatch(/^go\.micro\.evt\.user-login-/);
     expect((await fetch(`${world.url}/events/a..b%2fc/x`, { method: 'POST' })).status).toBe(400);
+    await world.close();
+  });
+
+  it('reaches nothing outside of its namespace, by whatever route', async () => {
+    @Service('internal.billing')
+    class Billing {
+      @Handler({ http: 'GET /billing' })
+      async show(): Promise<{ total: number }> {
+        return { total: 7 };
+      }
+    }
+    const world = await openWorld({ namespace: 'public' }, [Greeter, Billing]);
+    for (const path of ['/billing', '/greeter/hello', '/internal.billing/show'])
+      expect((await fetch(`${world.url}${path}`)).status).toBe(404);
     await world.close();
   });
 

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { parseAddress } from '@micro-ts/wire';
 import * as v from 'valibot';
 import { accessOptions } from './access/index.ts';
 import { acmeOptions } from './acme/index.ts';
@@ -20,6 +22,24 @@ const whole = (description: string, initial: number, least = 1) =>
     initial,
   );
 
+function isAddress(text: string): boolean {
+  try {
+    parseAddress(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+  );
+}
+
 const kinds = v.picklist(['rpc', 'api', 'proxy', 'event']);
 const path = v.pipe(v.string(), v.regex(/^(\/[\w.~-]+)+$/, 'should be a path such as /web'));
 
@@ -33,7 +53,14 @@ const mount = v.strictObject({
 
 /** Options of the gateway. Times in ms, sizes in bytes. */
 export const apiOptions = v.strictObject({
-  address: text('Where it listens, host:port; :8080 for all addresses', '127.0.0.1:8080'),
+  address: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(isAddress, 'should be like 127.0.0.1:8080 or :8080'),
+      v.description('Where it listens, host:port; :8080 for all addresses'),
+    ),
+    '127.0.0.1:8080',
+  ),
   handler: v.optional(
     v.pipe(kinds, v.description('What answers paths: rpc, api, proxy or event')),
     'rpc',
@@ -65,7 +92,13 @@ export const apiOptions = v.strictObject({
   acme: v.optional(
     v.pipe(acmeOptions, v.description('Certificates that it gets and renews by itself')),
   ),
-  trustedProxies: texts('Addresses or networks whose X-Forwarded-* headers are believed'),
+  trustedProxies: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.string(), v.check(isNetwork, 'should be like 10.0.0.1 or 10.0.0.0/8'))),
+      v.description('Addresses or networks whose X-Forwarded-* headers are believed'),
+    ),
+    [],
+  ),
   headers: texts('Headers that services see as metadata: x-tenant, x-user-*; others stay here'),
   longestTimeout: whole('Longest deadline that a client may ask for with Timeout', 300_000),
   proxyTimeout: whole('How long what is proxied may take until its answer begins', 30_000),
