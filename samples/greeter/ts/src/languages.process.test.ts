@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { languagesWith, Running, sidecar, until } from './languages.test.fixture.ts';
+import { languagesWith, Running, sidecarAt, until } from './languages.test.fixture.ts';
 import type { Language } from './languages.test.fixture.ts';
 
 const registry =
@@ -22,6 +22,7 @@ const env: NodeJS.ProcessEnv = {
 const started: Running[] = [];
 const listeners = new Map<string, Running>();
 let etcd: TestServer | undefined;
+let sidecar: Running;
 
 function start(command: Language['server']): Running {
   const running = new Running(command, env);
@@ -34,10 +35,16 @@ beforeAll(async () => {
   env['MICRO_REGISTRY_ADDRESS'] =
     etcd === undefined ? join(folder, 'nodes') : `127.0.0.1:${etcd.port}`;
   env['TSX_TSCONFIG_PATH'] = compilerOptions();
-  const [, address] = await start(sidecar).prints(/listens on http:\/\/(\S+)/);
-  env['MICRO_PROXY_ADDRESS'] = address;
+  env['MICRO_PROXY_ADDRESS'] = await startSidecar('127.0.0.1:0');
   for (const { name, listener } of here) listeners.set(name, start(listener));
 }, 120_000);
+
+/** @returns where it listens */
+async function startSidecar(at: string): Promise<string> {
+  sidecar = start(sidecarAt(at));
+  const [, address = ''] = await sidecar.prints(/listens on http:\/\/(\S+)/);
+  return address;
+}
 
 afterAll(async () => {
   await Promise.all(started.map((running) => running.stop('SIGKILL')));
@@ -97,6 +104,29 @@ describe.each(each)('the greeter in %s', (server, language) => {
     expect(await greeter.stop()).toBe(0);
     expect(await registered()).toBe(false);
   }, 30_000);
+});
+
+const beside = each.filter(([name]) => ['Python', 'Ruby'].includes(name));
+
+const suite = beside.length === 0 ? describe.skip.each(each) : describe.each(beside);
+
+suite('%s and a sidecar that was restarted', (name, language) => {
+  it('find each other again', async () => {
+    const greeter = start(language.server);
+    await until(() => `registered: ${greeter.output}`, registered);
+    await sidecar.stop();
+    await startSidecar(env['MICRO_PROXY_ADDRESS'] ?? '');
+    await until(() => `registered again: ${greeter.output}`, registered);
+    const heard = (): boolean => listeners.get(name)?.output.includes('heard of again') === true;
+    await until(
+      () => 'heard again',
+      async () => {
+        if (!heard()) await greet(language, 'again');
+        return heard();
+      },
+    );
+    expect(await greeter.stop()).toBe(0);
+  }, 90_000);
 });
 
 for (const { name, lacking } of languages)

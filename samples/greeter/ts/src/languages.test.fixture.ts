@@ -62,12 +62,10 @@ function go(registry: string): Language {
 }
 
 /** `micro sidecar` from source. */
-export const sidecar: Command = [
+export const sidecarAt = (address: string): Command => [
   ...node,
   join(root, 'toolkit/cli/bin/micro.mjs'),
-  'sidecar',
-  '--address',
-  '127.0.0.1:0',
+  ...['sidecar', '--address', address],
 ];
 
 /** A process, and what it has printed so far. */
