@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createPrivate, readPrivate, removePrivate, writePrivate } from './private-files.ts';
 
@@ -16,6 +16,8 @@ export interface Failures {
 const beat = 5_000;
 /** … and not believed when it is so old. */
 const stale = 30_000;
+/** No order takes so long, in ms. */
+const abandoned = 3_600_000;
 
 /**
  * Keys, certificates and what failed, in a folder that several gateways may share: each file is
@@ -37,6 +39,15 @@ export class CertificateStore {
     const probe = join(this.folder, `.${process.pid}`);
     await writePrivate(probe, '');
     await removePrivate(probe);
+    await this.#sweep();
+  }
+
+  /** What somebody left who died while writing or asking. */
+  async #sweep(): Promise<void> {
+    const found = await readdir(this.folder, { recursive: true });
+    const left = found.filter((name) => name.endsWith('.new') || /challenges\W/.test(name));
+    for (const path of left.map((name) => join(this.folder, name)))
+      if (await isOlder(path, abandoned)) await removePrivate(path);
   }
 
   get accountFile(): string {
@@ -89,7 +100,7 @@ export class CertificateStore {
    */
   async lock(host: string): Promise<(() => Promise<void>) | undefined> {
     const path = this.#of(host, 'lock');
-    if (await isStale(path)) await removePrivate(path);
+    if (await isOlder(path, stale)) await removePrivate(path);
     if (!(await createPrivate(path, String(process.pid)))) return undefined;
     const life = setInterval(() => {
       const now = new Date();
@@ -112,7 +123,7 @@ export class CertificateStore {
   }
 }
 
-async function isStale(path: string): Promise<boolean> {
+async function isOlder(path: string, age: number): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
-  return found !== undefined && Date.now() - found.mtimeMs > stale;
+  return found !== undefined && Date.now() - found.mtimeMs > age;
 }

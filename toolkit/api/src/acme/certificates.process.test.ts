@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtempSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:https';
@@ -290,6 +290,21 @@ describeWithPebble('certificates by ACME', () => {
     const home = join(folder, readdirSync(folder)[0] ?? '');
     writeFileSync(join(home, 'a.test.pem'), 'half a f');
     await until(await openFor(['a.test']), ({ serial }) => serial);
+  });
+
+  it('are not asked for by a gateway that died on the way, before it is time', async () => {
+    await start();
+    const slow = { ...quick, passing: 3_600_000, longest: 3_600_000 };
+    const left = mkdtempSync(join(tmpdir(), 'acme-left-'));
+    const first = await openFor(['a.test'], {}, slow);
+    await until(first, () => filesOf().some((file) => file.endsWith('failures.json')));
+    // What a dead process leaves, the lock aside.
+    cpSync(folder, left, { recursive: true, filter: (path) => !/lock|new|challenges/.test(path) });
+    const second = await openFor(['a.test'], { folder: left, address: '127.0.0.1:0' }, slow);
+    const { problem } = await until(second, (state) => state.problem);
+    expect(problem).toBe('the gateway ended on the way');
+    await second.close();
+    rmSync(left, { recursive: true });
   });
 
   it('close at once, also amid an order', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -83,6 +83,22 @@ describe('the lock of a host', () => {
     const unlock = await store.lock('b.test');
     expect(unlock).toBeDefined();
     await unlock?.();
+  });
+
+  it('is in a folder from which old leftovers are removed, and no others', async () => {
+    const old = new Date(Date.now() - 7_200_000);
+    await store.writeAnswer('old-token', 'x');
+    await store.writeAnswer('new-token', 'y');
+    const leftover = join(store.folder, 'account.pem.1.new');
+    writeFileSync(leftover, 'half');
+    await store.writeCertificate('old.test', 'kept');
+    for (const name of ['challenges/old-token', 'account.pem.1.new', 'old.test.pem'])
+      utimesSync(join(store.folder, name), old, old);
+    await store.open();
+    expect(existsSync(leftover)).toBe(false);
+    expect(await store.readAnswer('old-token')).toBeUndefined();
+    expect(await store.readAnswer('new-token')).toBe('y');
+    expect(await store.readCertificate('old.test')).toBe('kept');
   });
 
   it('gives one key of an account to all', async () => {

@@ -42,7 +42,7 @@ export async function listenForChallenges(
   );
   server.maxConnections = 1_000;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', ({ code }: NodeJS.ErrnoException) => {
+    server.on('error', ({ code }: NodeJS.ErrnoException) => {
       const fix =
         'Port 80 needs a right of its own (setcap cap_net_bind_service), or a forward to another port.';
       reject(new ConfigError(key, `${parts.address} cannot be listened at: ${code}`, fix));

@@ -4,7 +4,7 @@ import type { Logger } from 'micro-ts';
 import { AcmeProblem } from './acme-problem.ts';
 import { readCertificate, renewAt } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
-import type { CertificateStore } from './certificate-store.ts';
+import type { CertificateStore, Failures } from './certificate-store.ts';
 
 /** How long to wait after failures, in ms. */
 export interface Pace {
@@ -124,15 +124,18 @@ export class HostCertificate {
     try {
       // Whoever had the lock may have got one.
       await this.#load();
-      if (Date.now() >= this.#renewAt) await this.#ask(failures?.count ?? 0);
+      if (Date.now() >= this.#renewAt) await this.#ask(failures);
     } finally {
       await unlock();
     }
     return 0;
   }
 
-  async #ask(failed: number): Promise<void> {
+  async #ask(before: Failures | undefined): Promise<void> {
     const { host, store, issue, logger } = this.#parts;
+    const failed = before?.count ?? 0;
+    // Noted before it is asked, so that a gateway that dies on the way does not ask without end.
+    await this.#note(failed, this.#waitAfter(undefined, failed), 'the gateway ended on the way');
     try {
       await store.writeCertificate(host, await issue(this.#ended.signal));
       await this.#load();
@@ -142,21 +145,26 @@ export class HostCertificate {
       const until = new Date(this.#current?.until ?? 0).toISOString();
       logger.info('certificate issued', { host, until });
     } catch (error) {
-      if (this.#ended.signal.aborted) return;
+      if (this.#ended.signal.aborted) return store.writeFailures(host, before);
       const wait = this.#waitAfter(error, failed);
       const problem = error instanceof AcmeProblem ? error.message : String(error);
-      await store.writeFailures(host, {
-        ...{ count: failed + 1, nextAttempt: Date.now() + wait, problem },
-      });
+      await this.#note(failed, wait, problem);
       this.#problem = problem;
       const again = new Date(Date.now() + wait).toISOString();
       logger.warn('no certificate', { host, problem, again });
     }
   }
 
+  #note(failed: number, wait: number, problem: string): Promise<void> {
+    const { host, store } = this.#parts;
+    const nextAttempt = Date.now() + wait;
+    return store.writeFailures(host, { count: failed + 1, nextAttempt, problem });
+  }
+
+  /** @param error `undefined` for none that is known */
   #waitAfter(error: unknown, failed: number): number {
     const { passing, refused, longest } = this.#parts.pace;
-    const isPassing = error instanceof AcmeProblem && error.isPassing;
+    const isPassing = error === undefined || (error instanceof AcmeProblem && error.isPassing);
     const wait = (isPassing ? passing : refused) * 2 ** Math.min(failed, 20);
     const asked = error instanceof AcmeProblem ? error.retryAfter : 0;
     return Math.max(Math.min(wait, longest) * (0.75 + Math.random() / 2), asked);
