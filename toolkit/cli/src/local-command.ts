@@ -1,5 +1,6 @@
 import type { InputSchema, Micro, Output } from '@micro-ts/commands';
 import type { InferOutput } from 'valibot';
+import type { Format } from './global-options.ts';
 
 /** The terminal that a local command is given on. */
 export interface Terminal {
@@ -10,6 +11,8 @@ export interface Terminal {
   readonly signal: AbortSignal;
   /** The running system, opened when it is first asked for. @throws ConfigError, MicroError */
   micro(): Promise<Micro>;
+  /** The form that `--output` asks for. */
+  readonly format?: Format;
   /** Prints an answer in the form that `--output` asks for. */
   show(output: Output): void;
 }

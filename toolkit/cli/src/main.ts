@@ -63,7 +63,7 @@ function dispatch(root: Line): Promise<number> | number {
     summary: 'Give commands one after the other, with completion and history',
     load: async () => {
       const { createShell } = await import('./shell/index.ts');
-      return createShell({ catalogue, session, interruption, format: globals.output });
+      return createShell({ catalogue, session, interruption });
     },
   };
   const catalogue: Catalogue = createCatalogue(commands, [...localCommands, shell]);

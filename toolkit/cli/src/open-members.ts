@@ -1,4 +1,4 @@
-import { membersOf } from '@micro-ts/commands';
+import { membersOf, misuse } from '@micro-ts/commands';
 import type { Fields, JsonSchema } from '@micro-ts/commands';
 
 /** Words in their places, and members that were given as flags. */
@@ -11,10 +11,11 @@ export interface Split {
  * Sorts `greeter hello --name Ann --loud` into words and members. `--name=Ann` is a member whatever
  * it holds; `--name Ann` takes the next word, unless that is a flag or the schema says that the member
  * is true or false.
+ * @throws a misuse for a member without a value that needs one
  */
 export function splitOpenMembers(args: readonly string[], schema?: JsonSchema): Split {
   const members = schema === undefined ? [] : membersOf(schema);
-  const flags = new Set(members.filter(({ kind }) => kind === 'boolean').map(({ path }) => path));
+  const kinds = new Map(members.map(({ path, kind }) => [path, kind]));
   const words: string[] = [];
   const fields = new Map<string, string[]>();
   const add = (name: string, value: string): void => {
@@ -29,7 +30,10 @@ export function splitOpenMembers(args: readonly string[], schema?: JsonSchema): 
     }
     const next = args[at + 1];
     const follows = next !== undefined && !/^--./.test(next);
-    const switched = flags.has(name) && next !== 'true' && next !== 'false';
+    const kind = kinds.get(name);
+    const switched = kind === 'boolean' && next !== 'true' && next !== 'false';
+    if (value === undefined && !follows && kind !== undefined && kind !== 'boolean')
+      throw misuse(`--${name} needs a value`);
     if (value !== undefined) add(name, value);
     else if (!follows || switched) add(name, 'true');
     else {

@@ -91,14 +91,29 @@ async function doCommand(command: Command, doing: Doing): Promise<number> {
   }
   const input = await inputOf(command, own, args, context);
   const printer = createPrinter(session, globals.output);
-  let code: number = exitCodes.ok;
-  for await (const output of doing.catalogue.commands.run(command, input, context)) {
-    if (output.failed === true) code = exitCodes.failed;
-    if (session.err.isTTY) session.err.write('\r\x1b[K'); // the last line of progress
-    await printer.print(output);
-  }
-  return code;
+  const answer = async (): Promise<number> => {
+    let code: number = exitCodes.ok;
+    for await (const output of doing.catalogue.commands.run(command, input, context)) {
+      if (output.failed === true) code = exitCodes.failed;
+      if (session.err.isTTY) session.err.write('\r\x1b[K'); // the last line of progress
+      await printer.print(output);
+    }
+    return code;
+  };
+  return Promise.race([answer(), longAfter(session.signal)]);
 }
+
+/** Longest that a command may take to end when it is told to, in ms. */
+const patience = 2_000;
+
+/** Resolves when somebody has asked for the end, and has waited long enough: a registry may hang. */
+const longAfter = (signal: AbortSignal): Promise<number> =>
+  new Promise((resolve) => {
+    const wait = (): void =>
+      void setTimeout(() => resolve(exitCodes.interrupted), patience).unref();
+    if (signal.aborted) wait();
+    else signal.addEventListener('abort', wait, { once: true });
+  });
 
 async function doLocal(command: LocalCommand, doing: Doing): Promise<number> {
   const { session, connection, own, args, globals } = doing;
@@ -110,7 +125,8 @@ async function doLocal(command: LocalCommand, doing: Doing): Promise<number> {
   const input = checkInput(command.input, (await command.complete?.(said)) ?? said);
   const { out, err, in: from, signal } = session;
   const printer = createPrinter(session, globals.output);
-  const terminal = { out, err, in: from, signal, micro: connection.open, show: printer.show };
+  const shown = { format: globals.output, show: printer.show };
+  const terminal = { out, err, in: from, signal, micro: connection.open, ...shown };
   const code = await command.run(input, terminal);
   await printer.printed();
   return code;

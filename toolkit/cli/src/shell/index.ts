@@ -5,7 +5,7 @@ import type { Catalogue } from '../catalogue.ts';
 import { candidates } from '../completion/candidates.ts';
 import { connectionOf } from '../connection.ts';
 import type { Connection } from '../connection.ts';
-import type { Globals } from '../global-options.ts';
+import type { Format } from '../global-options.ts';
 import { helpOf } from '../help.ts';
 import { defineLocalCommand } from '../local-command.ts';
 import type { LocalCommand } from '../local-command.ts';
@@ -20,12 +20,12 @@ export interface ShellParts {
   readonly catalogue: Catalogue;
   readonly session: Session;
   readonly interruption: Interruption;
-  readonly format: Globals['output'];
 }
 
 /** A shell that runs. */
 interface Running extends ShellParts {
   readonly connection: Connection;
+  readonly format: Format;
 }
 
 /** `micro shell`: one line after the other, over one connection. */
@@ -35,7 +35,12 @@ export const createShell = (parts: ShellParts): LocalCommand =>
     summary: 'Give commands one after the other, with completion and history',
     examples: ['micro shell', 'micro --proxy http://10.0.0.5:8081 shell'],
     input: v.object({}),
-    run: (_input, terminal) => readLines({ ...parts, connection: connectionOf(terminal.micro) }),
+    run: (_input, terminal) =>
+      readLines({
+        ...parts,
+        connection: connectionOf(terminal.micro),
+        format: terminal.format ?? 'text',
+      }),
   });
 
 /** @returns the exit code: that of the last line that failed, where nobody sits at a terminal */
