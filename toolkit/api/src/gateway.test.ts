@@ -48,6 +48,8 @@ describe('a gateway', () => {
     const other = await ask('/greet/nobody', { headers: { accept } });
     expect(await other.json()).toMatchObject({ code: 404, detail: 'nobody is not here' });
     expect((await ask('/greeter/nothing')).status).toBe(404);
+    const options = await ask('/greeter/hello', { method: 'OPTIONS' });
+    expect(await options.json()).toMatchObject({ status: 404, code: 'not_found' });
     expect((await ask('/greeter/hello', { method: 'POST', body: '{' })).status).toBe(400);
   });
 

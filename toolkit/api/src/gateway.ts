@@ -4,7 +4,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { openEdge } from '@micro-ts/edge';
 import type { Allow, Edge } from '@micro-ts/edge';
@@ -18,6 +17,7 @@ import type { Access } from './access/index.ts';
 import { checkOptions } from './check-options.ts';
 import { createServer } from './create-server.ts';
 import type { ApiOptions, ApiSettings } from './options.ts';
+import { GatewayAdapter } from './gateway-adapter.ts';
 import { serveGateway } from './serve-gateway.ts';
 import { openTls } from './tls.ts';
 
@@ -74,7 +74,7 @@ async function start(server: FastifyInstance, parts: Parts, config?: Config): Pr
   const { settings, logger } = parts;
   const nest = await NestFactory.create<NestFastifyApplication>(
     GatewayModule.over(config),
-    new FastifyAdapter(server as never),
+    new GatewayAdapter(server),
     { logger: false, bodyParser: false, abortOnError: false },
   );
   try {

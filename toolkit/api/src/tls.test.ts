@@ -63,6 +63,24 @@ it('refuses files that are not there or do not fit, by their option', async () =
   const cert = file('c.pem', serverCert);
   const key = file('c.key', clientKey);
   await expect(openWorld({ cert, key })).rejects.toThrow(/toolkit\.api\.cert: is no certificate/);
+  const acme = { hosts: ['api.example.com'], folder: join(folder, 'acme') };
+  await expect(openWorld({ acme })).rejects.toThrow(/toolkit\.api\.acme\.agree/);
+  const pair = { cert, key: file('c.key', serverKey) };
+  await expect(openWorld({ ...pair, acme })).rejects.toThrow(/toolkit\.api\.acme/);
   const nowhere = join(folder, 'nowhere');
   await expect(openWorld({ cert, key: nowhere })).rejects.toThrow(/toolkit\.api\.key/);
+});
+
+it('asks an authority for certificates, and serves on while there are none', async () => {
+  const world = await openWorld({
+    acme: {
+      hosts: ['api.example.com'],
+      agree: true,
+      directory: 'https://127.0.0.1:1/directory',
+      folder: join(folder, 'acme'),
+      address: '127.0.0.1:0',
+    },
+  });
+  await expect(ask(world.url, { servername: 'other.example.com' })).rejects.toThrow();
+  await world.close();
 });
