@@ -34,8 +34,10 @@ export async function answerStream(
     await soon(first);
     const writer = new StreamWriter(reply, streamFormat(request.headers.accept));
     try {
-      for (let step = await first; step.done !== true; step = await iterator.next())
-        await writer.write(step.value.bytes);
+      // The answer to HEAD has no body, so nothing would hold an endless stream back.
+      if (request.method !== 'HEAD')
+        for (let step = await first; step.done !== true; step = await iterator.next())
+          await writer.write(step.value.bytes);
       writer.end(left);
     } catch (error) {
       writer.fail(encodeProblem(request, failureOf(error)));

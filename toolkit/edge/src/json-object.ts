@@ -12,15 +12,10 @@ const nothing = new Raw(json, Buffer.from('{}'));
  */
 export function jsonRequest(bytes: Buffer | undefined): Raw {
   if (bytes === undefined || bytes.length === 0) return nothing;
-  checkObject(bytes);
-  return new Raw(json, bytes);
-}
-
-/** @throws MicroError `invalid_argument` unless it is a JSON object in UTF-8 */
-export function checkObject(bytes: Buffer): void {
   if (!isUtf8(bytes)) throw refusal('invalid_argument', 'the body is not UTF-8');
   const value = parse(bytes.toString('utf8'));
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return new Raw(json, bytes);
   throw refusal('invalid_argument', 'the body should be a JSON object');
 }
 

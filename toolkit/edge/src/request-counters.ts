@@ -1,7 +1,7 @@
 import { createHistogram } from 'node:perf_hooks';
 
 /** Answers by the first digit of their status. */
-export interface StatusClasses {
+interface StatusClasses {
   '2xx': number;
   '3xx': number;
   '4xx': number;

@@ -36,7 +36,7 @@ export function sendError(
 }
 
 /** The shape that a client asks for. @param accept the header of that name */
-export function errorShape(accept: string | undefined, usual: ErrorShape): ErrorShape {
+function errorShape(accept: string | undefined, usual: ErrorShape): ErrorShape {
   if (accept === undefined) return usual;
   if (accept.includes(microErrorType)) return 'micro';
   return accept.includes(problemType) ? 'problem' : usual;

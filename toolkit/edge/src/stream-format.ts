@@ -18,7 +18,7 @@ const hasBreak = (bytes: Buffer): boolean => bytes.includes(0x0a) || bytes.inclu
  * Server-sent events: `id` counts from 1, `data` is the message. The last event is `end`, without
  * which browsers would call again, or `error` with a problem as its data.
  */
-export const eventFormat: StreamFormat = {
+const eventFormat: StreamFormat = {
   contentType: 'text/event-stream',
   heartbeat: ': \n\n',
   message: (json, number) => {
@@ -34,7 +34,7 @@ export const eventFormat: StreamFormat = {
 };
 
 /** A JSON value in each line. After a failure the last line is `{"error": …}` with a problem. */
-export const lineFormat: StreamFormat = {
+const lineFormat: StreamFormat = {
   contentType: 'application/x-ndjson',
   heartbeat: undefined,
   message: (json) => {

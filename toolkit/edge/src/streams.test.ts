@@ -38,6 +38,15 @@ describe('a stream', () => {
     expect(await response.text()).toBe('{"n":1,"pad":""}\n{"n":2,"pad":""}\n');
   });
 
+  it('has a head alone if that is asked for', async () => {
+    const headers = { accept: 'text/event-stream' };
+    const url = `${world.url}/greeter/count?to=100000000`;
+    const response = await fetch(url, { method: 'HEAD', headers });
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    await until(() => world.edge.streams.size === 0);
+    expect(seen.sent).toBeLessThan(1_000);
+  });
+
   it('that fails at once is an error like any', async () => {
     const response = await get('/greeter/count?to=0&fail=true', 'text/event-stream');
     expect(response.status).toBe(412);
