@@ -22,13 +22,13 @@ export const bench = defineCommand({
     endpoint: v.pipe(v.string(), v.description('Name of the endpoint')),
     request: v.pipe(v.optional(v.string(), '{}'), v.description('The request, in JSON')),
     concurrency: v.pipe(
-      v.optional(v.pipe(number(1), v.integer()), 64),
+      v.optional(v.pipe(number(1), v.integer(), v.maxValue(10_000)), 64),
       v.description('Most calls in flight'),
     ),
     duration: v.pipe(v.optional(v.string(), '10s'), v.description('How long it is measured')),
     warmup: v.pipe(v.optional(v.string(), '1s'), v.description('How long it runs before that')),
     rate: v.pipe(
-      v.optional(number(0.001)),
+      v.optional(v.pipe(number(0.001), v.maxValue(1_000_000))),
       v.description('Calls a second, whether answered or not; without it, as many as it can'),
     ),
     timeout: v.pipe(v.optional(number(1)), v.description('Deadline of each call, in ms')),

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,23 +50,9 @@ const windows = process.platform === 'win32';
 const taken = /EADDRINUSE|^Cannot start: .* is taken\b/;
 
 /** Starts a process of a program, with a loader for TypeScript. */
-export function launch(program: Program, { log, variables }: LaunchParts): Launched {
-  const main = program.kind === 'services' ? [serveClasses, program.file] : [program.file];
-  const flags = [
-    '--enable-source-maps',
-    ...loaders,
-    ...conditions(program),
-    '--import',
-    register.href,
-  ];
-  const child = spawn(process.execPath, [...flags, ...main], {
-    cwd: program.folder,
-    env: { ...variables(program), ...(log.coloured && { FORCE_COLOR: '1' }) },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // A group of its own: Ctrl-C is for us, and a kill for all that it started.
-    detached: !windows,
-    windowsHide: true,
-  });
+export function launch(program: Program, parts: LaunchParts): Launched {
+  const { log } = parts;
+  const child = spawnProgram(program, parts);
   const nodes: ServedNode[] = [];
   const files = new Set([program.file]);
   let portTaken = false;
@@ -88,7 +75,8 @@ export function launch(program: Program, { log, variables }: LaunchParts): Launc
     }
   };
   const ended = new Promise<End>((resolve) => {
-    child.once('error', (error) => {
+    child.on('error', (error) => {
+      if (child.pid !== undefined) return; // a message or a signal came too late
       log.say(`${program.name} cannot be started: ${error.message}`);
       resolve({ code: 1, signal: null, portTaken });
     });
@@ -113,6 +101,19 @@ export function launch(program: Program, { log, variables }: LaunchParts): Launc
     onServing: () => undefined,
   };
   return launched;
+}
+
+function spawnProgram(program: Program, { log, variables }: LaunchParts): ChildProcess {
+  const main = program.kind === 'services' ? [serveClasses, program.file] : [program.file];
+  const flags = [...loaders, ...conditions(program), '--import', register.href];
+  return spawn(process.execPath, ['--enable-source-maps', ...flags, ...main], {
+    cwd: program.folder,
+    env: { ...variables(program), ...(log.coloured && { FORCE_COLOR: '1' }) },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A group of its own: Ctrl-C is for us, and a kill for all that it started.
+    detached: !windows,
+    windowsHide: true,
+  });
 }
 
 /** Export conditions: those of this process, and those by which the compiler finds sources. */

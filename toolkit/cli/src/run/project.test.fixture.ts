@@ -51,15 +51,13 @@ const tsconfig = {
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), 'micro-cli-'));
   readonly nodes = join(this.folder, 'nodes');
+  readonly config = { registry: ['local', { folder: this.nodes }] };
   readonly #running = new Set<Running>();
 
   constructor(files: Readonly<Record<string, string>> = {}) {
     this.write('package.json', '{"type":"module","name":"project"}');
     this.write('tsconfig.json', JSON.stringify(tsconfig));
-    this.write(
-      'micro.config.json',
-      JSON.stringify({ registry: ['local', { folder: this.nodes }] }),
-    );
+    this.write('micro.config.json', JSON.stringify(this.config));
     this.link('micro-ts', 'framework/micro');
     for (const [name, text] of Object.entries(files)) this.write(name, text);
   }

@@ -1,4 +1,5 @@
-import { resolve, sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
 import { ConfigError } from 'micro-ts';
 import type { Terminal } from '../local-command.ts';
 import { banner } from './banner.ts';
@@ -74,7 +75,14 @@ class Run {
       programs.map(({ name }) => name),
     );
     const { patience, env_file: envFiles } = input;
-    const variables = ({ folder }: Program) => variablesFor(folder, envFiles);
+    const variables = ({ name, folder }: Program): ReturnType<typeof variablesFor> => {
+      try {
+        return variablesFor(folder, envFiles);
+      } catch (error) {
+        this.#log.say(`${name} starts without its files of variables: ${(error as Error).message}`);
+        return process.env;
+      }
+    };
     const parts = { log: this.#log, variables, patience, changed: () => this.#changed() };
     this.#all = programs.map((program) => new Supervisor(program, parts));
     this.#files = input.watch ? this.#watch(programs) : undefined;
@@ -105,6 +113,7 @@ class Run {
       (error) => this.#log.say(`files cannot be watched: ${String(error)}`),
     );
     watch.add(this.#input.env_file.map((file) => resolve(file)));
+    watch.add(programs.flatMap(settingsAbove));
     return watch;
   }
 
@@ -131,4 +140,16 @@ class Run {
     }
     if (!this.#input.watch && this.#all.every(({ state }) => state === 'ended')) this.#finish();
   }
+}
+
+/** Files above the program's folder, in its workspace, that change how it starts. */
+function settingsAbove({ folder, root }: Program): readonly string[] {
+  const names = ['package.json', 'tsconfig.json'];
+  for (const ending of ['ts', 'js', 'mjs', 'json']) names.push(`micro.config.${ending}`);
+  const found: string[] = [];
+  for (let at = folder; at !== root && at !== dirname(at);) {
+    at = dirname(at);
+    found.push(...names.map((name) => join(at, name)).filter((file) => existsSync(file)));
+  }
+  return found;
 }

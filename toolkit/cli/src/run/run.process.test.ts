@@ -172,6 +172,16 @@ describe('micro run', () => {
     process.stdout.write(`    gone ${Math.round(performance.now() - killed)} ms after kill -9\n`);
   });
 
+  it('takes with it what never listens', async () => {
+    const main = `process.on('SIGTERM', () => 0); console.log('pid', process.pid); setTimeout(() => { for (;;); }, 300);`;
+    project = new Project({ 'main.ts': main });
+    const micro = project.micro(['run']);
+    const pid = Number((await micro.prints(/pid (\d+)/))[1]);
+    await pause(600);
+    micro.process.kill('SIGKILL');
+    await until('the end of the program', () => !alive(pid));
+  });
+
   it('lets a program with a port of its own go before it starts it again', async () => {
     const main = (text: string): string =>
       `import { createServer } from 'node:http';\n` +
@@ -208,11 +218,18 @@ describe('micro run', () => {
         await run(New);`,
       'packages/tc39/src/n.ts': 'export const n = 2;',
     });
-    const micro = project.micro(['run', '--no-watch']);
+    const micro = project.micro(['run']);
     await micro.prints(/2 of 2 up/);
     const caller = await client();
     expect(await caller.call('old', 'Old.N')).toEqual({ n: 1, cjs: true });
     expect(await caller.call('tc39', 'New.N')).toEqual({ n: 2, injected: true });
+    const from = micro.output().length;
+    project.write('micro.config.json', JSON.stringify({ ...project.config, version: '9' }));
+    await micro.prints(/old is up again/, from);
+    await micro.prints(/tc39 is up again/, from);
+    await until('both', async () =>
+      (await caller.lookup('tc39')).every(({ version }) => version === '9'),
+    );
   });
 
   it('says what is wrong with the command', async () => {

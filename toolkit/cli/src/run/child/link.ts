@@ -1,4 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel';
+import { guard } from './guard.ts';
 import { stopMessage, writeReport } from '../messages.ts';
 import type { Report, ServedNode } from '../messages.ts';
 
@@ -51,10 +52,11 @@ export function tie(): void {
     if (message === stopMessage) process.emit('SIGTERM', 'SIGTERM');
   });
   process.channel.unref();
+  guard(patience);
 }
 
 function end(): void {
-  setTimeout(() => process.kill(process.pid, 'SIGKILL'), patience).unref();
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), patience).unref(); // Windows has no guard
   if (process.platform === 'win32') process.emit('SIGTERM', 'SIGTERM');
   else process.kill(process.pid, 'SIGTERM');
 }
