@@ -13,8 +13,12 @@ describe('the exchanges of a block', () => {
 });
 
 describe('the shell of a page', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'console-'));
-  const shell = new Console(folder, process.env, new Map());
+  let folder: string;
+  let shell: Console;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'console-'));
+    shell = new Console(folder, process.env, new Map());
+  });
   afterAll(() => {
     shell.close();
     rmSync(folder, { recursive: true });
