@@ -2,9 +2,10 @@
 // and without this checkout in reach.
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanEnvironment, pack, run, versionHere } from './packed.test.fixture.ts';
@@ -18,7 +19,7 @@ const answer = spawnSync('npm', ['view', nx, 'version', '--fetch-retries=0'], {
 const isReachable = answer.status === 0 || process.env['CI'] === 'true';
 const suite: typeof describe.skip = isReachable ? describe : describe.skip;
 
-const folder = mkdtempSync(join(tmpdir(), 'micro-nx-'));
+const folder = join(tmpdir(), `micro-nx-${randomUUID()}`);
 const workspace = join(folder, 'workspace');
 // The local registry is in the temporary folder.
 const env = cleanEnvironment({ TMPDIR: folder });
@@ -140,18 +141,19 @@ suite(`generators, packed${isReachable ? '' : ' (needs the npm registry)'}`, () 
   const overridesBut = (...direct: string[]) =>
     Object.fromEntries([...packed].filter(([name]) => !direct.includes(name)));
 
-  afterAll(() => {
+  afterAll(async () => {
     for (const { pid } of children)
       try {
         process.kill(-Number(pid), 'SIGKILL');
       } catch {
         // It has ended by itself.
       }
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     console.log(times.join('\n'));
-  });
+  }, 180_000);
 
   step('packs and installs', async () => {
+    mkdirSync(folder);
     packed = await pack(join(folder, 'packed'));
     mkdirSync(workspace);
     const manifest = {
