@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { refusal } from '@micro-ts/edge';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { refusal } from '@micro-ts/edge';
 import { isLoopback, parseAddress } from '@micro-ts/wire';
 import type { SidecarOptions } from './options.ts';
 

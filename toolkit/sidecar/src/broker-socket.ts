@@ -1,4 +1,4 @@
-import { closeOf } from '@micro-ts/edge';
+import { closeOf, refusal } from '@micro-ts/edge';
 import type { acceptSocket } from '@micro-ts/edge';
 import { encodeFrame } from './event-frame.ts';
 import type { Arrived, FrameFormat } from './event-frame.ts';
@@ -27,11 +27,12 @@ export class BrokerSocket {
     socket.on('message', (data: Buffer | ArrayBuffer | Buffer[]) => this.#publish(bytesOf(data)));
   }
 
-  /** Resolves when the client's system has taken the event, or the client is gone. */
+  /** Resolves when the client's system has taken the event. Rejects if the client is gone. */
   send(arrived: Arrived): Promise<void> {
     const socket = this.#socket;
     return new Promise((resolve, reject) => {
-      if (socket.readyState !== socket.OPEN) return resolve();
+      if (socket.readyState !== socket.OPEN)
+        return reject(refusal('unavailable', 'the client has gone'));
       const late = setTimeout(() => socket.terminate(), patience);
       socket.send(encodeFrame(arrived, this.#settings.format), (error) => {
         clearTimeout(late);

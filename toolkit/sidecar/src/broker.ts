@@ -6,6 +6,7 @@ import type { Edge } from '@micro-ts/edge';
 import { BrokerSocket } from './broker-socket.ts';
 import { encodeFrame, publishedType } from './event-frame.ts';
 import { openEventStream } from './event-stream.ts';
+import { orAway } from './or-away.ts';
 import { queryOf } from './query-of.ts';
 import { TopicReader } from './topic-reader.ts';
 import type { Hearing } from './topic-reader.ts';
@@ -29,7 +30,8 @@ export async function broker(fastify: FastifyInstance, { edge }: BrokerOptions):
     const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
     const event = new Raw(publishedType(request.headers['content-type'], body), body);
     const { key } = queryOf(request);
-    await edge.app.publish(topic, event, { metadata: eventMetadata(request, edge), key });
+    const options = { metadata: eventMetadata(request, edge), key };
+    await orAway('broker', edge.app.publish(topic, event, options));
     return reply.code(200).send();
   });
   fastify.get('/broker', { exposeHeadRoute: false }, async (request, reply) => {
@@ -47,12 +49,8 @@ export async function broker(fastify: FastifyInstance, { edge }: BrokerOptions):
 
 /** Sends events to a client that only listens. */
 function tell(edge: Edge, reply: FastifyReply, reader: TopicReader): void {
-  const forget = edge.streams.add(() => reply.raw.end());
-  const stream = openEventStream(reply);
-  reply.raw.once('close', () => {
-    forget();
-    reader.close();
-  });
+  const stream = openEventStream(edge.streams, reply);
+  stream.whenClosed(() => reader.close());
   reader.read((arrived) =>
     stream.send({ id: arrived.metadata['micro-id'], data: encodeFrame(arrived, 'json') }),
   );

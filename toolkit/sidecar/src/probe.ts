@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
-import { refusal } from '@micro-ts/edge';
 import type { Node } from 'micro-ts';
 import { isLoopback, parseAddress } from '@micro-ts/wire';
 import { request } from 'undici';
+import { refusal } from '@micro-ts/edge';
 
 /** Looks once whether an app is well. Rejects with the reason if it is not, or cannot say so in time. */
 export type Probe = (timeout: number) => Promise<void>;

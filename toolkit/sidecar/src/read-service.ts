@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { refusal } from '@micro-ts/edge';
 import { metadata, MicroError } from 'micro-ts';
 import type { Node } from 'micro-ts';
+import { refusal } from '@micro-ts/edge';
 import { decodeRecord, formatAddress, isUnspecified, parseAddress } from '@micro-ts/wire';
 
 /** A node that somebody wants registered, and how it is to be checked. */
@@ -15,6 +14,9 @@ export interface Registering {
 const mostNodes = 100;
 /** Longest name or id of what is registered, in characters. */
 const longestName = 255;
+
+/** Stands for the id of a node that has none. */
+const unnamed = '?';
 
 /** Members that have a meaning; in JSON of Go programs they are spelt in any case. */
 const serviceKeys = ['name', 'version', 'metadata', 'endpoints', 'nodes', 'healthcheck'];
@@ -43,11 +45,12 @@ export function registeringsOf(value: unknown, host: string): readonly Registeri
     spelt(each, endpointKeys),
   );
   return nodes.map((given) => {
-    const id = given['id'] === undefined ? `${name}-${randomUUID()}` : nameOf(given['id'], 'id');
-    const record = { ...service, name, endpoints, nodes: [{ ...given, id }] };
-    const node = nodeOf(record);
+    const id = given['id'] === undefined ? unnamed : nameOf(given['id'], 'id');
+    const node = nodeOf({ ...service, name, endpoints, nodes: [{ ...given, id }] });
+    const address = addressOf(node.address, host);
     return {
-      node: { ...node, address: addressOf(node.address, host) },
+      // The same each time that it is registered again.
+      node: { ...node, address, id: id === unnamed ? `${name}-${address}` : id },
       healthcheck: checkOf(given['healthcheck'] ?? service['healthcheck']),
     };
   });
@@ -80,7 +83,7 @@ function listOf(value: unknown, what: string): readonly unknown[] {
 }
 
 function nameOf(value: unknown, what: string): string {
-  const fits = typeof value === 'string' && /^[\w.:/@-]+$/.test(value);
+  const fits = typeof value === 'string' && /^[\w.:/@[\]-]+$/.test(value);
   if (fits && value.length <= longestName) return value;
   throw wrong(`${what}: should be a text of letters, digits and . _ - : / @`);
 }

@@ -115,6 +115,19 @@ describe('/registry', () => {
     expect(await caller.lookup('greeter')).toEqual([]);
   });
 
+  it('knows an app again that gives itself no id', async () => {
+    const config = world();
+    const { url } = await openSidecar(config);
+    const { port } = await foreignApp();
+    const unnamed = { name: 'greeter', nodes: [{ port }] };
+    for (const _ of [1, 2]) await post(`${url}/registry`, unnamed);
+    const caller = await openApp(config);
+    const address = `127.0.0.1:${port}`;
+    expect(await caller.lookup('greeter')).toMatchObject([{ id: `greeter-${address}`, address }]);
+    await fetch(`${url}/registry`, { method: 'DELETE', body: JSON.stringify(unnamed) });
+    expect(await caller.lookup('greeter')).toEqual([]);
+  });
+
   it('deregisters all when it goes', async () => {
     const config = world();
     const { url, sidecar } = await openSidecar(config);

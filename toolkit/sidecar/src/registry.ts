@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { refusal } from '@micro-ts/edge';
 import type { Node } from 'micro-ts';
+import { refusal } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
 import { openEventStream } from './event-stream.ts';
+import { orAway } from './or-away.ts';
 import { probeOf } from './probe.ts';
 import { queryOf } from './query-of.ts';
 import { readService } from './read-service.ts';
@@ -26,8 +27,8 @@ export async function registry(fastify: FastifyInstance, options: RegistryOption
     const service = queryOf(request)['service'];
     if (request.headers.accept?.includes('text/event-stream') === true)
       return watch(options, reply, service);
-    if (service === undefined) return serviceRecords(await everything(edge));
-    const nodes = await app.lookup(service);
+    if (service === undefined) return serviceRecords(await orAway('registry', everything(edge)));
+    const nodes = await orAway('registry', app.lookup(service));
     if (nodes.length === 0) throw refusal('not_found', 'Service not found');
     return serviceRecords(nodes);
   });
@@ -46,7 +47,8 @@ export async function registry(fastify: FastifyInstance, options: RegistryOption
   });
   fastify.delete('/registry', async (request, reply) => {
     const nodes = readService(bodyOf(request), hostOf(request));
-    await Promise.all(nodes.map(({ node }) => registrations.deregister(node)));
+    const gone = nodes.map(({ node }) => registrations.deregister(node));
+    await orAway('registry', Promise.all(gone));
     return reply.code(200).send();
   });
 }
@@ -75,16 +77,13 @@ async function watch(
   reply: FastifyReply,
   service: string | undefined,
 ): Promise<FastifyReply> {
-  const forget = streams.add(() => reply.raw.end());
-  const stream = openEventStream(reply);
-  reply.raw.once('close', forget);
+  const stream = openEventStream(streams, reply);
   const watching = await app.watch((changed) => {
     for (const [name, nodes] of changed) {
       const data = JSON.stringify({ name, services: serviceRecords(nodes) });
-      void stream.send({ event: 'service', data });
+      stream.send({ event: 'service', data }).catch(() => undefined);
     }
   }, service);
-  if (reply.raw.destroyed) await watching.close();
-  else reply.raw.once('close', () => void watching.close().catch(() => undefined));
+  stream.whenClosed(() => void watching.close().catch(() => undefined));
   return reply;
 }

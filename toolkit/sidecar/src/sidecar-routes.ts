@@ -43,7 +43,7 @@ export class SidecarRoutes implements OnModuleInit, OnModuleDestroy {
     const server = this.#host.httpAdapter.getInstance<FastifyInstance>();
     const beside = appBeside(this.#options);
     await server.register(async (scope) => this.#serve(scope, edge, beside?.probe));
-    if (beside !== undefined) void this.#registrations.register(beside);
+    if (beside !== undefined) this.#registrations.register(beside).catch(() => undefined);
   }
 
   /** What is registered here goes first, as nobody would look after it any more. */

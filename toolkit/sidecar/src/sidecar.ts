@@ -53,7 +53,9 @@ export async function createSidecar(
     const lines = [`sidecar listens on http://${address}`];
     if (options.token === undefined && settings.token !== undefined)
       lines.push(`token ${settings.token}`);
-    return { address, token: settings.token, lines, close: () => nest.close() };
+    let closing: Promise<void> | undefined;
+    const close = (): Promise<void> => (closing ??= nest.close());
+    return { address, token: settings.token, lines, close };
   } catch (error) {
     await nest.close().catch(() => undefined);
     throw error;

@@ -1,10 +1,11 @@
 import { ConfigError, Raw } from 'micro-ts';
-import { refusal } from '@micro-ts/edge';
 import type { App, Closable, Guarantee } from 'micro-ts';
-import { textOf } from './text-of.ts';
+import { refusal } from '@micro-ts/edge';
 import type { Arrived } from './event-frame.ts';
+import { orAway } from './or-away.ts';
+import { textOf } from './text-of.ts';
 
-/** Takes an event; resolves when the client has it, or is gone. */
+/** Takes an event; resolves when the client's system has it, and rejects if the client is gone. */
 export type Take = (arrived: Arrived) => Promise<void>;
 
 /** What a client wants to hear. */
@@ -17,45 +18,58 @@ export interface Hearing {
 /** Events on their way to one client at once: a slow one holds back no more than these. */
 const inHand = 16;
 
+const gone: Take = () => Promise.reject(refusal('unavailable', 'the subscriber has gone'));
+
 /** A subscription that waits for its client: opened first, so that it can be refused as a request. */
 export class TopicReader {
-  #take!: (take: Take) => void;
-  readonly #taken = new Promise<Take>((resolve) => (this.#take = resolve));
-  #subscription: Closable | undefined = undefined;
-  #closed = false;
+  readonly #subscription: Closable;
+  readonly #read: (take: Take) => void;
+
+  private constructor(subscription: Closable, read: (take: Take) => void) {
+    this.#subscription = subscription;
+    this.#read = read;
+  }
 
   /** @throws MicroError `unimplemented` if the broker cannot do what is asked */
   static async open(app: App, { topic, queue, delivery }: Hearing): Promise<TopicReader> {
-    const reader = new TopicReader();
-    const options = { queue, delivery, raw: true, concurrency: inHand };
+    let take: Take | undefined;
+    let attached = (): void => undefined;
+    const ready = new Promise<void>((resolve) => (attached = resolve));
+    const handle = async (arrived: Arrived): Promise<void> => {
+      await ready;
+      try {
+        await take?.(arrived);
+      } catch (error) {
+        // What need not arrive is no matter, and not worth a line in the log.
+        if (delivery === 'at-least-once') throw error;
+      }
+    };
+    const subscribing = app.subscribe(
+      topic,
+      async (event, { endpoint, metadata }) => {
+        if (event instanceof Raw) await handle({ topic: endpoint, metadata, event });
+      },
+      { queue, delivery, raw: true, concurrency: inHand },
+    );
     try {
-      reader.#subscription = await app.subscribe(
-        topic,
-        async (event, { endpoint, metadata }) => {
-          const take = await reader.#taken;
-          if (event instanceof Raw) await take({ topic: endpoint, metadata, event });
-        },
-        options,
-      );
+      return new TopicReader(await orAway('broker', subscribing), (next) => {
+        take = next;
+        attached();
+      });
     } catch (error) {
       if (error instanceof ConfigError) throw refusal('unimplemented', textOf(error));
       throw error;
     }
-    return reader;
   }
 
   /** From now on events go there. */
   read(take: Take): void {
-    this.#take(async (arrived) => {
-      if (!this.#closed) return take(arrived);
-      throw refusal('unavailable', 'the subscriber has gone');
-    });
+    this.#read(take);
   }
 
+  /** Nobody reads any more. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.read(async () => undefined);
-    void this.#subscription?.close().catch(() => undefined);
+    this.#read(gone);
+    void this.#subscription.close().catch(() => undefined);
   }
 }
