@@ -15,15 +15,20 @@ export class LiveStreams {
     return this.#ends.size;
   }
 
+  /** @throws MicroError `unavailable` if the server closes, `resource_exhausted` if too many run */
+  admit(): void {
+    if (this.#over) throw refusal('unavailable', 'the server is closing');
+    if (this.#ends.size >= this.#most) throw refusal('resource_exhausted', 'too many streams run');
+  }
+
   /**
    * Adds one that begins.
    * @param end tells it to end, so that its client comes back elsewhere
    * @returns what forgets it
-   * @throws MicroError `unavailable` if the server is closing, `resource_exhausted` if there are too many
+   * @throws MicroError see {@link admit}
    */
   add(end: () => void): () => void {
-    if (this.#over) throw refusal('unavailable', 'the server is closing');
-    if (this.#ends.size >= this.#most) throw refusal('resource_exhausted', 'too many streams run');
+    this.admit();
     this.#ends.add(end);
     return () => void this.#ends.delete(end);
   }

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
+import type { FastifyInstance } from 'fastify';
 import { calls, sockets } from './index.ts';
+import type { Edge } from './index.ts';
 import { openWorld, seen, until, wait } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
@@ -10,10 +12,11 @@ let world: World;
 beforeEach(async () => {
   seen.aborted = 0;
   seen.sent = 0;
-  world = await openWorld(async (server, edge) => {
+  const plug = async (server: FastifyInstance, edge: Edge): Promise<void> => {
     await server.register(sockets, { messageBytes: 100_000, pingEvery: 200 });
     await server.register(calls, { edge });
-  });
+  };
+  world = await openWorld(plug, { mostStreams: 2 });
 });
 afterEach(() => world.close());
 
@@ -108,6 +111,13 @@ describe('a web socket', () => {
     expect(head.toString()).toContain(`HTTP/1.1 ${status} `);
     client.resume();
     await once(client, 'close');
+  });
+
+  it('is refused in HTTP if there are too many', async () => {
+    const both = [open('/greeter/echo'), open('/greeter/echo')];
+    await Promise.all(both.map(({ opened }) => opened));
+    expect(await statusOf('/greeter/echo')).toBe(429);
+    for (const { socket } of both) socket.terminate();
   });
 
   it('may be opened by pages of the same host', async () => {
