@@ -2,7 +2,7 @@ import compress from '@fastify/compress';
 import cors from '@fastify/cors';
 import rateLimit from '@fastify/rate-limit';
 import { isLoopback, parseAddress } from '@micro-ts/wire';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { MicroError } from 'micro-ts';
 import type { Access } from './access/index.ts';
 import { refuseHosts } from './hosts.ts';
@@ -14,9 +14,9 @@ const remembered = 600;
 const counted = 20_000;
 
 /**
- * Has a scope of the server turn away what it should not read: requests for others, callers who have not shown
- * who they are, callers who ask too much. Questions of browsers, who cannot say who they are, are
- * answered before.
+ * Has a scope of the server turn away what it should not read: requests for others, callers who have
+ * not shown who they are, callers who ask too much. Questions of browsers, which cannot say who they
+ * are, are answered before.
  */
 export async function admit(
   fastify: FastifyInstance,
@@ -42,6 +42,10 @@ const corsOptions = (origins: readonly string[]) => ({
   strictPreflight: false,
 });
 
+/** Whoever is known is counted by name, wherever the requests come from. */
+const clientOf = ({ identity, ip }: FastifyRequest): string =>
+  identity === null ? ip : `${identity.kind} ${identity.name}`;
+
 async function limitRate(
   fastify: FastifyInstance,
   { rateLimit: max, rateWindow: timeWindow }: ApiSettings,
@@ -51,7 +55,7 @@ async function limitRate(
     max,
     timeWindow,
     cache: counted,
-    ...(known && { keyGenerator: ({ identity, ip }) => identity?.name ?? ip }),
+    ...(known && { keyGenerator: clientOf }),
     errorResponseBuilder: (_request, { ttl }) =>
       new MicroError('resource_exhausted', `more than ${max} requests in ${timeWindow} ms`, {
         origin: 'micro.edge',

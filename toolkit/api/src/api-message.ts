@@ -3,8 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { parse } from 'node:querystring';
 import type { ParsedUrlQuery } from 'node:querystring';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { refusal } from '@micro-ts/edge';
-import { splitUrl } from './split-url.ts';
+import { pathOf, queryOf, refusal } from '@micro-ts/edge';
 
 /** A name and all its values, as go-micro's `api.Pair`. */
 export interface Pair {
@@ -41,16 +40,15 @@ const form = /^application\/x-www-form-urlencoded\b/i;
 /** @param headers without those that services do not get to see */
 export function apiRequest(request: FastifyRequest, headers: IncomingHttpHeaders): ApiRequest {
   const url = request.raw.url ?? '/';
-  const { path, query } = splitUrl(url);
   const bytes = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
   const type = headers['content-type'];
   const isForm = bytes.length > 0 && (type === undefined || form.test(type));
   const isText = isForm || isUtf8(bytes);
   return {
     method: request.method,
-    path,
+    path: pathOf(url),
     header: pairs(headers, headerKey),
-    get: pairs(parse(query.slice(1), '&', '=', { maxKeys: 1_000 })),
+    get: pairs(parse(queryOf(url), '&', '=', { maxKeys: 1_000 })),
     post: isForm ? pairs(parse(bytes.toString(), '&', '=', { maxKeys: 1_000 })) : pairs({}),
     body: isForm || !isText ? '' : bytes.toString(),
     ...(!isText && { bytes: bytes.toString('base64') }),

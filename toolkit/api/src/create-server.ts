@@ -1,7 +1,7 @@
+import type { Server } from 'node:http';
 import { requestId, sendError } from '@micro-ts/edge';
 import { fastify } from 'fastify';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
-import type { Server } from 'node:http';
 import { cutUnread } from './cut-unread.ts';
 import type { ApiSettings } from './options.ts';
 import type { ServerTls } from './tls.ts';

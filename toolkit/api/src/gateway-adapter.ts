@@ -11,9 +11,9 @@ export class GatewayAdapter extends FastifyAdapter {
     this.#server = server;
   }
 
-  override setNotFoundHandler(): void {
-    this.#server.setNotFoundHandler((request, reply) =>
+  override setNotFoundHandler(): ReturnType<FastifyAdapter['setNotFoundHandler']> {
+    return this.#server.setNotFoundHandler((request, reply) =>
       sendError(request, reply, refusal('not_found', 'nothing answers to that here')),
-    );
+    ) as never;
   }
 }

@@ -16,8 +16,8 @@ import { allow, createAccess } from './access/index.ts';
 import type { Access } from './access/index.ts';
 import { checkOptions } from './check-options.ts';
 import { createServer } from './create-server.ts';
-import type { ApiOptions, ApiSettings } from './options.ts';
 import { GatewayAdapter } from './gateway-adapter.ts';
+import type { ApiOptions, ApiSettings } from './options.ts';
 import { serveGateway } from './serve-gateway.ts';
 import { openTls } from './tls.ts';
 

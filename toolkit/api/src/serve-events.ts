@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { parse } from 'node:querystring';
 import type { Edge } from '@micro-ts/edge';
-import { refusal, takeRawBodies } from '@micro-ts/edge';
+import { pathOf, queryOf, refusal, takeRawBodies } from '@micro-ts/edge';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { allow } from './access/index.ts';
 import { pairs } from './api-message.ts';
 import { endToEnd } from './forwarded-headers.ts';
 import type { Mount } from './options.ts';
-import { splitUrl } from './split-url.ts';
 
 /**
  * Publishes what is posted below a mount: `/user/login` is the event `login` of the topic
@@ -20,15 +19,15 @@ export function serveEvents(fastify: FastifyInstance, mount: Mount, { app, metad
     method: ['GET', 'POST'],
     url: `${base}/*`,
     handler: async (request, reply) => {
-      const { path, query } = splitUrl(request.raw.url ?? '/');
-      const { topic, name } = eventOf(path.slice(base.length), mount.namespace);
+      const path = pathOf(request.url).slice(base.length);
+      const { topic, name } = eventOf(path, mount.namespace);
       allow(request.identity, { topic });
       const event = {
         name,
         id: `${topic}-${name}-${randomUUID()}`,
         timestamp: Math.floor(Date.now() / 1_000),
         header: pairs(endToEnd(request.headers) as Record<string, string>),
-        data: dataOf(request, query),
+        data: dataOf(request),
       };
       await app.publish(topic, event, { metadata: metadata(request) });
       return reply.send();
@@ -50,9 +49,9 @@ export function eventOf(path: string, namespace: string): { topic: string; name:
 }
 
 /** Of a GET the query, each value in a list; else the body as a text. */
-const dataOf = (request: FastifyRequest, query: string): string => {
+const dataOf = (request: FastifyRequest): string => {
   if (request.method === 'POST') return ((request.body as Buffer | undefined) ?? '').toString();
-  const values = Object.entries(parse(query.slice(1))).map(([name, value]) => [
+  const values = Object.entries(parse(queryOf(request.url))).map(([name, value]) => [
     name,
     Array.isArray(value) ? value : [value],
   ]);

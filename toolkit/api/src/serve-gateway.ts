@@ -6,12 +6,12 @@ import { admit } from './admit.ts';
 import type { ApiSettings, Mount } from './options.ts';
 import { serveOpenApi } from './openapi/index.ts';
 import type { OpenApiParts, SecurityScheme } from './openapi/index.ts';
-import { serveProxy } from './serve-proxy.ts';
+import { refuseOrigins } from './origins.ts';
 import { serveCalls } from './serve-calls.ts';
 import { serveEnvelopes } from './serve-envelopes.ts';
-import { refuseOrigins } from './origins.ts';
 import { serveEvents } from './serve-events.ts';
 import { serveHealth } from './serve-health.ts';
+import { serveProxy } from './serve-proxy.ts';
 
 /** What the gateway's routes are given. */
 export interface GatewayParts {
@@ -83,10 +83,7 @@ async function serve(
     case 'api':
       return serveEnvelopes(fastify, mount, edge);
     case 'proxy':
-      return serveProxy(fastify, mount, {
-        edge,
-        timeout: settings.proxyTimeout,
-      });
+      return serveProxy(fastify, mount, { edge, timeout: settings.proxyTimeout });
     case 'event':
       return serveEvents(fastify, mount, edge);
   }

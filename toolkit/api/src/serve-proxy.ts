@@ -1,15 +1,14 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
+import { pathOf, refusal, wantsSocket } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Node } from 'micro-ts';
+import { allow } from './access/index.ts';
 import { forwardedHeaders } from './forwarded-headers.ts';
 import type { Mount } from './options.ts';
 import { pass } from './passage.ts';
 import type { Send } from './passage.ts';
-import { allow } from './access/index.ts';
-import { refusal, wantsSocket } from '@micro-ts/edge';
-import { splitUrl } from './split-url.ts';
 import { tunnel } from './tunnel.ts';
 import { webNodes, webTarget } from './web-node.ts';
 
@@ -29,21 +28,25 @@ export function serveProxy(fastify: FastifyInstance, mount: Mount, parts: ProxyP
   const send = openAgents(fastify);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  fastify.all(`${base}/*`, { compress: false }, (request, reply) => {
-    const { path, query } = splitUrl(request.raw.url ?? '/');
+  const handler = (request: FastifyRequest, reply: FastifyReply): void => {
+    const asked = request.raw.url ?? '/';
+    const path = pathOf(asked);
     refuseTraversal(path);
     const target = webTarget(path.slice(base.length), mount.namespace);
     if (target === undefined) throw refusal('not_found', 'the path names no service');
     allow(request.identity, { service: target.service });
     const nodes = webNodes(parts.edge.directory, target.service);
     const prefix = mount.stripPrefix ? `${base}${target.prefix}` : '';
-    const rest = path.slice(prefix.length);
-    const url = `${rest.startsWith('/') ? rest : `/${rest}`}${query}`;
+    const rest = asked.slice(prefix.length);
+    const url = rest.startsWith('/') ? rest : `/${rest}`;
     const passage = { request, reply, url, prefix };
     if (wantsSocket(request)) tunnel(nodes[0] as Node, passage, send, parts.edge.streams);
     else pass(nodes, passage, send, parts.timeout);
-  });
+  };
+  fastify.route({ method: methods, url: `${base}/*`, compress: false, handler });
 }
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** Connections to nodes, kept for later requests. */
 function openAgents(fastify: FastifyInstance): Send {
