@@ -5,7 +5,7 @@ import { root } from './documents.ts';
 import type { Document } from './documents.ts';
 import { filesOf } from './project.ts';
 
-/** Commands of every system, about which there is nothing to know. */
+/** Commands of every system, and ours, about which there is nothing to know. */
 const known: ReadonlySet<string> = new Set([
   'cd',
   'cp',
@@ -13,6 +13,7 @@ const known: ReadonlySet<string> = new Set([
   'docker',
   'git',
   'kill',
+  'micro',
   'mkdir',
   'rm',
 ]);
@@ -39,6 +40,7 @@ function problemOfOne(document: Document, line: string): string | undefined {
   const [command = '', first = '', ...rest] = line.replace(/^([A-Z_]+=\S*\s+)+/, '').split(/\s+/);
   if (known.has(command)) return undefined;
   if (command === 'npm') return problemOfNpm(document, first, rest);
+  if (command === 'npx' && known.has(first)) return undefined;
   if (command === 'npx') return missingTool(first) ?? missingFiles(document, rest);
   if (command === 'node') return missingFiles(document, [first, ...rest]);
   return `${command} is no command that the test knows; add it there, or write no-check and why`;

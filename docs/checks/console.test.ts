@@ -17,7 +17,7 @@ describe('the shell of a page', () => {
   let shell: Console;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'console-'));
-    shell = new Console(folder, process.env, new Map());
+    shell = new Console(folder, process.env, new Map(), { settling: 1_000 });
   });
   afterAll(() => {
     shell.close();

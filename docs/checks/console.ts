@@ -40,9 +40,6 @@ export interface Exchange {
 /** Longest that a command, or what is expected of one that goes on, may take, in ms. */
 const patience = 60_000;
 
-/** Longest that what goes on may take to print what is written, in ms. */
-const settling = 30_000;
-
 /** The exchanges of a block; what stands before the first command is left out. */
 export function exchangesOf(text: string): readonly Exchange[] {
   const found: { command: string; output: string; line: number }[] = [];
@@ -61,12 +58,20 @@ export function exchangesOf(text: string): readonly Exchange[] {
 export class Console {
   readonly #child: ChildProcess;
   readonly #addresses: Addresses;
+  readonly #settling: number;
   #output = '';
   #ended = false;
   #count = 0;
 
-  constructor(cwd: string, env: NodeJS.ProcessEnv, addresses: Addresses) {
+  /** @param settling longest that what goes on may take to print what is written, in ms */
+  constructor(
+    cwd: string,
+    env: NodeJS.ProcessEnv,
+    addresses: Addresses,
+    { settling = 30_000 }: { readonly settling?: number } = {},
+  ) {
     this.#addresses = addresses;
+    this.#settling = settling;
     this.#child = spawn('sh', [], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
@@ -93,7 +98,7 @@ export class Console {
     await this.#until(() => {
       difference = compare(output, this.#output, this.#addresses, order);
       return difference === undefined ? 'the same' : undefined;
-    }, settling);
+    }, this.#settling);
     this.#output = '';
     return difference === undefined ? undefined : `${command}: ${difference}`;
   }
