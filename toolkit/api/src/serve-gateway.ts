@@ -1,8 +1,7 @@
-import type { Edge } from '@micro-ts/edge';
 import { failureOf, requestStats, rpc, sendError, sockets } from '@micro-ts/edge';
 import type { FastifyInstance } from 'fastify';
-import type { Access } from './access/index.ts';
 import { admit } from './admit.ts';
+import type { GatewayParts } from './gateway-parts.ts';
 import type { ApiSettings, Mount } from './options.ts';
 import { serveOpenApi } from './openapi/index.ts';
 import type { OpenApiParts, SecurityScheme } from './openapi/index.ts';
@@ -12,17 +11,6 @@ import { serveEnvelopes } from './serve-envelopes.ts';
 import { serveEvents } from './serve-events.ts';
 import { serveHealth } from './serve-health.ts';
 import { serveProxy } from './serve-proxy.ts';
-
-/** What the gateway's routes are given. */
-export interface GatewayParts {
-  readonly edge: Edge;
-  readonly settings: ApiSettings;
-  readonly access: Access | undefined;
-  /** Told when it begins to stop. */
-  readonly state: { readonly draining: boolean };
-  /** Told of errors that are the gateway's own. */
-  readonly problem: (error: unknown) => void;
-}
 
 /** Fastify plugin: everything that the gateway answers. */
 export async function serveGateway(fastify: FastifyInstance, parts: GatewayParts): Promise<void> {

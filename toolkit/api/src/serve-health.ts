@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { GatewayParts } from './serve-gateway.ts';
+import type { GatewayParts } from './gateway-parts.ts';
 
 /** `/health` answers while the process lives; `/ready` says whether to send requests here. */
 export function serveHealth(
