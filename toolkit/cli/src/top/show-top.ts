@@ -42,8 +42,9 @@ async function live(sampler: Sampler, { every }: TopInput, terminal: Terminal): 
   const signal = AbortSignal.any([quit.signal, terminal.signal]);
   let by: Sorting = 'c';
   const show = (): void => {
-    const { rows: height = 24, columns: width = 80 } = out;
-    update(draw(sampler.rows, by, { rows: height, columns: width }));
+    // A terminal that does not know its size says 0.
+    const size = { rows: out.rows || 24, columns: out.columns || 80 };
+    update(draw(sampler.rows, by, size));
   };
   const press = (key: string): void => {
     // In raw mode Ctrl-C is a key like others.

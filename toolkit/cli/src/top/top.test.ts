@@ -158,6 +158,28 @@ it('marks nodes that are slow or gone, and keeps the others fresh', async () => 
   await sampler.close();
 });
 
+it('asks 120 nodes within a second, 32 at once', async () => {
+  const crowd = memory({ network: new MemoryNetwork() });
+  const many = { registry: crowd, transport: crowd, broker: crowd, log: 'error' } as const;
+  const apps = await Promise.all(Array.from({ length: 120 }, () => createApp(many, [Busy])));
+  const client = await createApp(many);
+  let [running, most] = [0, 0];
+  const counted = {
+    ...{ ...client, watch: client.watch.bind(client) },
+    call: async (...given: Parameters<App['call']>) => {
+      most = Math.max(most, ++running);
+      return client.call(...given).finally(() => running--);
+    },
+  };
+  const sampler = new Sampler(counted, 1_000);
+  await sampler.open();
+  await sampler.look();
+  expect(sampler.rows.filter(({ figures }) => figures !== undefined)).toHaveLength(120);
+  expect(most).toBe(32);
+  await sampler.close();
+  await Promise.all([client, ...apps].map((each) => each.close()));
+});
+
 it('shows what fits of many nodes, and nothing that a terminal would obey', () => {
   const node = { version: '1', address: '127.0.0.1:1', metadata: {}, endpoints: [] };
   const rows: Row[] = Array.from({ length: 300 }, (_, n) => ({
