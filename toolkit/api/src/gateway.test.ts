@@ -159,6 +159,13 @@ describe('a gateway', () => {
     expect(await lines.text()).toBe('{"n":1}\n{"n":2}\n');
   });
 
+  it('compresses no stream', async () => {
+    const headers = { accept: 'text/event-stream', 'accept-encoding': 'gzip' };
+    const { encoding, body } = await raw('/greeter/count?to=500', headers);
+    expect(encoding).toBeUndefined();
+    expect(body.toString()).toContain('data: {"n":500}');
+  });
+
   it('carries a stream over a web socket', async () => {
     const socket = new WebSocket(`${world.url.replace('http', 'ws')}/greeter/count`);
     const got: string[] = [];
@@ -198,6 +205,28 @@ describe('a gateway', () => {
     expect(await status({ host, origin: `http://${host}` })).toBe(200);
     expect(await status({ host, 'sec-fetch-site': 'cross-site' })).toBe(403);
   });
+});
+
+it('says that it goes, answers until then, and ends what streams', async () => {
+  const world = await openWorld({ grace: 300 });
+  const endless = await fetch(`${world.url}/greeter/count?to=1000000000`, {
+    headers: { accept: 'text/event-stream' },
+  });
+  const body = '{"ms":600}';
+  const slow = fetch(`${world.url}/greeter/sleep`, { method: 'POST', headers: json, body });
+  await wait(50);
+  const closing = world.gateway.close();
+  const ready = await fetch(`${world.url}/ready`);
+  expect(ready.status).toBe(503);
+  expect(await ready.json()).toMatchObject({ status: 'draining' });
+  const last = await fetch(`${world.url}/greet/Ann`);
+  expect([last.status, last.headers.get('connection')]).toEqual([200, 'close']);
+  const streamed = endless.text().catch(() => 'cut');
+  expect((await slow).status).toBe(200);
+  await closing;
+  await streamed;
+  await expect(fetch(`${world.url}/health`)).rejects.toThrow();
+  await world.close();
 });
 
 describe('options of the gateway', () => {
