@@ -41,7 +41,7 @@ async function find(words: readonly string[], sources: Sources): Promise<readonl
   if (before.length === 0) {
     const local = catalogue.local.filter(({ hidden }) => hidden !== true);
     const names = [...catalogue.commands.all, ...local].map(({ name }) => name);
-    return [...names, 'help', ...(await micro.list().catch(() => []))];
+    return [...names, 'help', 'shell', ...(await micro.list().catch(() => []))];
   }
   if (before.at(-1) === '--output' || before.at(-1) === '-o') return formats;
   const known = catalogue.find(before);

@@ -109,6 +109,7 @@ async function doLine(words: readonly string[], parts: Running): Promise<number>
     session.out.write(helpOf(catalogue));
     return 0;
   }
+  if (first === 'shell' || first === 'cli') return 0; // here it is
   const given = first === 'help' ? [...rest, '--help'] : words;
   const running = parts.interruption.nested();
   try {
