@@ -196,6 +196,11 @@ describe('micro run', () => {
     writeFileSync(join(project.folder, 'main.ts'), main('two'));
     await micro.prints(/wants a port of its own/);
     await until('the new one', async () => (await answer()) === 'two');
+    const from = micro.output().length;
+    project.write('main.ts', 'const = 1;');
+    await micro.prints(/ended with code 1; starts again in/, from);
+    project.write('main.ts', main('three'));
+    await until('the good one', async () => (await answer()) === 'three');
   });
 
   it('runs standard decorators, and packages of CommonJS', async () => {

@@ -100,8 +100,10 @@ export class Supervisor {
     const next = this.#next;
     this.#next = undefined;
     if (next !== undefined) void this.#leave(next, next.nodes.length === 0 ? 0 : undefined);
-    if (this.#alone && this.#current !== undefined) {
-      await this.#leave(this.#current);
+    const before = this.#current;
+    if (this.#alone && before !== undefined) {
+      this.#current = undefined;
+      await this.#leave(before);
       if (change !== this.#changes || this.#stopping) return;
     }
     this.start();
