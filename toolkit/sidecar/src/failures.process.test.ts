@@ -130,19 +130,17 @@ describe('what an app has registered', () => {
   }, 60_000);
 });
 
-needsServer(
-  describe,
-  'etcd',
-  true,
-)('while the registry is away', () => {
-  it('apps are told so, and registered when it is back', async () => {
+const onEtcd = needsServer(describe, 'etcd', true);
+
+onEtcd('on etcd', () => {
+  it('apps are registered when it is back, and go with the ttl of a killed sidecar', async () => {
     const server = await startServer('etcd');
     try {
       const config: Config = { registry: ['etcd', { addresses: server.url }], log: 'silent' };
-      const { url } = await startSidecar(config);
+      const { child, url } = await startSidecar(config);
       const { port } = await startApp();
       await server.stop();
-      const answer = await post(`${url}/registry`, service(port));
+      const answer = await post(`${url}/registry?ttl=2s`, service(port));
       const { waiting } = (await answer.json()) as { waiting: { reason: string }[] };
       expect([answer.status, waiting]).toEqual([
         202,
@@ -151,9 +149,13 @@ needsServer(
       expect((await fetch(`${url}/registry`)).status).toBe(503);
       expect((await fetch(`${url}/health`)).status).toBe(503);
       await server.start();
-      await withApp(config, async (app) =>
-        report(`registered ${await waitFor(app, 1)} ms after etcd is back`),
-      );
+      await withApp(config, async (app) => {
+        report(`registered ${await waitFor(app, 1)} ms after etcd is back`);
+        child.kill('SIGKILL');
+        const took = await waitFor(app, 0);
+        report(`gone ${took} ms after SIGKILL to the sidecar, with a ttl of 2 s`);
+        expect(took).toBeLessThan(6_000);
+      });
     } finally {
       await server.close();
     }
