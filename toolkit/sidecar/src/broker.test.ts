@@ -102,6 +102,27 @@ describe('/broker', () => {
     await expect(openSocket(`${url}/broker${query}`)).rejects.toThrow(String(status));
   });
 
+  it('says what the broker cannot do, and keeps what it can', async () => {
+    const config = world();
+    const query = 'broker?topic=news&queue=q&delivery=at-least-once';
+    const plain = await openSidecar({ ...config, broker: 'http' });
+    const refused = await fetch(`${plain.url}/${query}`);
+    expect([refused.status, await refused.json()]).toEqual([
+      501,
+      expect.objectContaining({ detail: expect.stringContaining('at-least-once') as string }),
+    ]);
+    const { url } = await openSidecar(config);
+    const { socket, frames } = await openSocket(`${url}/${query}&format=json`);
+    const app = await openApp(config);
+    await app.publish('news', { n: 1 });
+    await until('heard', () => frames.length === 1);
+    socket.terminate();
+    await until('gone', () => socket.readyState === WebSocket.CLOSED);
+    await app.publish('news', { n: 2 });
+    const again = await openSocket(`${url}/${query}&format=json`);
+    await until('kept', () => again.frames.some((frame) => frame.includes('"body":{"n":2}')));
+  });
+
   it('bounds sockets and frames', async () => {
     const { url } = await openSidecar(world(), { sockets: 1, messageBytes: 1_000 });
     const { socket, closed } = await openSocket(`${url}/broker?topic=news`);
