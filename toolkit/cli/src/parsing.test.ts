@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { appOptions, variableOf } from './apps/app-options.ts';
 import { splitOpenMembers } from './open-members.ts';
+import { render } from './show.ts';
 import { splitWords } from './shell/split-words.ts';
 
 describe('members among words', () => {
@@ -84,5 +85,27 @@ describe('options of an app', () => {
       'MICRO_DEMO_MOST_SOCKETS is "many", and should be a number',
     );
     expect(variableOf('api', 'trustedProxies')).toBe('MICRO_API_TRUSTED_PROXIES');
+  });
+});
+
+describe('an answer', () => {
+  const json = '{"id":12345678901234567890,"text":"x","list":[1.10]}';
+  const output = { data: JSON.parse(json) as unknown, json };
+
+  it.each([
+    ['json', /^\{"id":12345678901234567890,"text":"x","list":\[1\.10\]\}$/],
+    ['text', /^\{\n\t"id": 12345678901234567890,\n/],
+    ['table', /│ id +│ 12345678901234567890 │\n[^]*│ text +│ x +│\n[^]*│ \[1\.10\] +│/],
+    ['yaml', /^---\nid: 12345678901234567890\ntext: x\nlist:\n {2}- 1\.1/],
+  ] as const)('keeps its digits as %s', async (format, shape) => {
+    expect(await render(output, format)).toMatch(shape);
+  });
+
+  it.each([
+    [[], /^┌/],
+    [[{ a: 1 }, { b: 'x' }], /│ a │ b │/],
+    [null, /│ null +│/],
+  ])('is a table, whatever it is: %j', async (data, shape) => {
+    expect(await render({ data }, 'table')).toMatch(shape);
   });
 });

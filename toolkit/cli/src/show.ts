@@ -1,5 +1,6 @@
 import type { Output, Table } from '@micro-ts/commands';
 import { indentJson } from '@micro-ts/commands';
+import { rawMembers } from '@micro-ts/wire';
 import type { Format } from './global-options.ts';
 
 /** An answer as text of a format. One line for each answer in JSON, one document in YAML. */
@@ -10,7 +11,7 @@ export async function render(output: Output, format: Format): Promise<string> {
     case 'yaml':
       return yamlOf(output);
     case 'table':
-      return tableOf(output.table ?? asTable(output.data));
+      return tableOf(output.table ?? membersAsTable(output.json) ?? asTable(output.data));
     case 'text':
       return output.text ?? indentJson(output.json ?? jsonOf(output.data));
   }
@@ -30,6 +31,16 @@ async function tableOf({ columns, rows }: Table): Promise<string> {
   const table = new CliTable({ head: [...columns], style: { head: [], border: [] } });
   table.push(...rows.map((row) => [...row]));
   return table.toString();
+}
+
+/** Members of an object with all the digits of their numbers; `undefined` for another value. */
+function membersAsTable(json: string | undefined): Table | undefined {
+  if (json === undefined || !json.startsWith('{')) return undefined;
+  const rows = [...rawMembers(json)].map(([name, text]) => [
+    name,
+    text.startsWith('"') ? String(JSON.parse(text)) : text,
+  ]);
+  return { columns: ['member', 'value'], rows };
 }
 
 /** Members of an object, or elements of a list, as rows. */

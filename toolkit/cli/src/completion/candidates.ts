@@ -3,6 +3,7 @@ import type { CommandContext, Member, Micro } from '@micro-ts/commands';
 import type { Catalogue } from '../catalogue.ts';
 import { commandLineOf, flagNameOf, openOf } from '../command-line.ts';
 import { formats } from '../global-options.ts';
+import { splitOpenMembers } from '../open-members.ts';
 
 /** Longest that somebody who has pressed Tab waits, in ms. */
 const patience = 2_000;
@@ -50,7 +51,7 @@ async function find(words: readonly string[], sources: Sources): Promise<readonl
   const command =
     found.is === 'command' ? await loadCommand(found.entry) : await found.entry.load();
   const { flags, positionals } = await commandLineOf(command);
-  const plain = found.rest.filter((word) => !word.startsWith('-'));
+  const { words: plain } = splitOpenMembers(found.rest);
   const said = Object.fromEntries(positionals.map(({ path }, at) => [path, plain[at]]));
   const flag = flags.find(({ path }) => `--${flagNameOf(path)}` === before.at(-1));
   if (flag !== undefined && flag.kind !== 'boolean') return valuesOf(flag, said, micro);
