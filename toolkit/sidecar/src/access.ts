@@ -18,10 +18,8 @@ export class Access {
   readonly #origins: ReadonlySet<string>;
   readonly #names: ReadonlySet<string>;
 
-  constructor(
-    options: Pick<SidecarOptions, 'address' | 'allowedHosts' | 'allowedOrigins'>,
-    token?: string,
-  ) {
+  constructor(options: SidecarOptions) {
+    const { token } = options;
     this.#token = token === undefined ? undefined : digest(token);
     this.#origins = new Set(options.allowedOrigins.map((origin) => origin.toLowerCase()));
     const { host } = parseAddress(options.address);

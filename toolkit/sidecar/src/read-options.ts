@@ -1,6 +1,6 @@
 import { ConfigError } from 'micro-ts';
 import * as v from 'valibot';
-import { isUnspecified, isLoopback, parseAddress } from '@micro-ts/wire';
+import { isLoopback, parseAddress } from '@micro-ts/wire';
 import { makeToken } from './access.ts';
 import { sidecarOptions } from './options.ts';
 import type { SidecarOptions } from './options.ts';
@@ -23,8 +23,7 @@ export function readOptions(given: v.InferInput<typeof sidecarOptions>): Sidecar
   if ((serverName !== undefined || healthcheckUrl !== undefined) && serverAddress === undefined)
     throw new ConfigError(keyOf('serverAddress'), 'Require server address');
   const { host } = checkAddress(address);
-  const exposed = isUnspecified(host) || !isLoopback(host);
-  return exposed && token === undefined ? { ...output, token: makeToken() } : output;
+  return !isLoopback(host) && token === undefined ? { ...output, token: makeToken() } : output;
 }
 
 function checkAddress(address: string): { readonly host: string } {

@@ -72,7 +72,7 @@ async function createServer(settings: SidecarOptions): Promise<FastifyInstance> 
   });
   const allowOrigin = (): boolean => true; // the hook has looked at it
   await server.register(sockets, { messageBytes: settings.messageBytes, allowOrigin });
-  const access = new Access(settings, settings.token);
+  const access = new Access(settings);
   server.addHook('onRequest', (request, reply, done) => {
     try {
       access.check(request, reply);
