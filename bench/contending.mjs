@@ -10,7 +10,7 @@ import { tellProfiles } from './profiles.mjs';
 /**
  * A contender is a module of `contenders` (`module`, else its name) in one process (`alone`), or with a
  * server in a second one; `kind` names the server that both meet at, and `options` are passed on. With
- * `gateway` a third one stands between, whose CPU alone counts; `rate` makes so many calls a second.
+ * `gateway` a third one stands between, whose CPU alone counts.
  * @returns the medians of each
  */
 export async function contend(contenders, length) {
@@ -58,7 +58,7 @@ export const select = (contenders, only) =>
       existsSync(join(import.meta.dirname, 'contenders', `${module}.mjs`)),
   );
 
-async function open({ name, module, alone, gateway, kind, options, rate }, surroundings) {
+async function open({ name, module, alone, gateway, kind, options }, surroundings) {
   const { inFlight, shared, profile, servers } = surroundings;
   const [port, otherPort, httpPort] = await freePorts(3);
   const url = servers.get(kind)?.url;
@@ -74,7 +74,7 @@ async function open({ name, module, alone, gateway, kind, options, rate }, surro
   const workers = [client, between, server].filter((worker) => worker !== undefined);
   const counted = between === undefined ? workers : [between];
   const serverCpuUs = kind === undefined ? undefined : () => servers.cpuUs(kind);
-  return { name, client, workers, counted, rate, rounds: [], serverCpuUs };
+  return { name, client, workers, counted, rounds: [], serverCpuUs };
 }
 
 function summary(name, rounds) {

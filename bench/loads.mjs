@@ -23,36 +23,6 @@ export function callLoad({ call }, inFlight, fail) {
   return load;
 }
 
-/**
- * So many calls a second, whether those before have ended or not. A latency begins when the call is
- * made: that this process was late is no fault of who is measured.
- */
-export function pacedLoad({ call }, rate, fail) {
-  const load = { calls: 0, latencies: new Latencies(), stopping: false };
-  const running = new Set();
-  const make = async () => {
-    const began = performance.now();
-    await call();
-    load.latencies.add(performance.now() - began);
-    load.calls++;
-  };
-  const pace = async () => {
-    const began = performance.now();
-    for (let made = 0; !load.stopping;) {
-      for (; made < ((performance.now() - began) * rate) / 1_000; made++) {
-        const one = make().finally(() => running.delete(one));
-        running.add(one);
-        one.catch(fail);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    await Promise.all(running);
-  };
-  load.ended = pace();
-  load.ended.catch(fail);
-  return load;
-}
-
 /** Messages of one stream; the latency is the gap between two of them. */
 export function streamLoad({ messages }, fail) {
   const load = { calls: 0, latencies: new Latencies(), stopping: false };

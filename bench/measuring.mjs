@@ -11,8 +11,8 @@ const warm = { calls: 30_000, patience: 12_000 };
  * @param serverCpuUs tells what the server between them has used so far, where there is one
  */
 export async function cpuOfWindow(contender, inFlight, ms) {
-  const { client, workers, counted = workers, rate, rounds, serverCpuUs } = contender;
-  await client.ask('run', { inFlight, rate });
+  const { client, workers, counted = workers, rounds, serverCpuUs } = contender;
+  await client.ask('run', { inFlight });
   const mark = () => Promise.all(workers.map((worker) => worker.ask('mark')));
   const began = performance.now();
   await after(rounds.length === 0 ? warmUp.first : warmUp.later);

@@ -2,7 +2,7 @@
 // The parent asks over IPC, one question at a time; each is answered with { value } or { error }.
 import { handledLoad, publications, publishLoad } from './events.mjs';
 import { Latencies } from './latencies.mjs';
-import { callLoad, pacedLoad, streamLoad } from './loads.mjs';
+import { callLoad, streamLoad } from './loads.mjs';
 
 const [name, role] = process.argv.slice(2);
 const contender = await import(`./contenders/${name}.mjs`);
@@ -24,9 +24,8 @@ const questions = {
       if (events) published = await publications(otherPort);
     }
   },
-  run({ inFlight, rate }) {
-    if (rate !== undefined) load = pacedLoad(opened, rate, fail);
-    else if (published !== undefined) load = publishLoad(opened, published, fail);
+  run({ inFlight }) {
+    if (published !== undefined) load = publishLoad(opened, published, fail);
     else load = opened.messages ? streamLoad(opened, fail) : callLoad(opened, inFlight, fail);
   },
   /** A reading; the difference of two is what happened between them. */

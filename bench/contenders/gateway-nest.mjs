@@ -1,8 +1,10 @@
-// An HTTP application of NestJS, on Fastify, that forwards to a microservice over its TCP transport.
+// An HTTP application of NestJS that forwards to a microservice over its TCP transport: on Express, as
+// Nest makes it, or on Fastify.
 import 'reflect-metadata';
 import { Body, Controller, HttpCode, Logger, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ClientProxyFactory } from '@nestjs/microservices';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { answering, requestsTo } from './http-requests.mjs';
 import { serve, transportOf } from './nest-tcp.mjs';
@@ -11,7 +13,7 @@ Logger.overrideLogger(false);
 
 export { serve };
 
-export async function forward({ httpPort, ...options }) {
+export async function forward({ httpPort, fast, ...options }) {
   const client = ClientProxyFactory.create(transportOf(options));
   await client.connect();
   class GreeterController {
@@ -27,7 +29,8 @@ export async function forward({ httpPort, ...options }) {
   Controller('greeter')(GreeterController);
   class GatewayModule {}
   Module({ controllers: [GreeterController] })(GatewayModule);
-  const app = await NestFactory.create(GatewayModule, new FastifyAdapter(), { logger: false });
+  const adapter = fast ? new FastifyAdapter() : new ExpressAdapter();
+  const app = await NestFactory.create(GatewayModule, adapter, { logger: false });
   await app.listen(httpPort, '127.0.0.1');
   return { close: () => Promise.all([app.close(), client.close()]) };
 }
