@@ -7,6 +7,7 @@ import { endpointsOf, findEndpoint, findService } from './find-service.ts';
 import { duration, jsonWords, named, openMembers, pairs } from './inputs.ts';
 import { compactJson, indentJson, jsonProblem } from './json-text.ts';
 import type { JsonSchema } from './json-schema.ts';
+import { didYouMean } from './nearest.ts';
 import type { Output } from './output.ts';
 import { messageOf, messagesOf, rawJson } from './request-body.ts';
 
@@ -45,9 +46,17 @@ async function* call(given: Input, context: CommandContext): AsyncIterable<Outpu
     else yield shown(answer);
   } catch (error) {
     const { code, message, details } = MicroError.from(error, 'unknown');
-    const text = `error calling ${service}.${name}: ${message}`;
+    const meant =
+      found === undefined && code === 'unimplemented' ? await meantBy(given, context) : '';
+    const text = `error calling ${service}.${name}: ${message}${meant}`;
     throw new MicroError(code, text, { cause: error, details });
   }
+}
+
+/** What was probably meant by the full name of an endpoint that the service does not have. */
+async function meantBy({ service, endpoint }: Input, { micro }: CommandContext): Promise<string> {
+  const nodes = await micro.lookup(service).catch(() => []);
+  return didYouMean(endpoint, endpointsOf(nodes).keys());
 }
 
 /** The endpoint as it is registered. Of a node that is addressed, nothing has to be known. */

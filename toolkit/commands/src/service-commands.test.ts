@@ -148,6 +148,14 @@ describe('commands of a running system', () => {
     ).toContain('Hello x');
   });
 
+  it('call says which endpoint was probably meant', async () => {
+    const mistyped = give('call', { service: 'greeter', endpoint: 'Greeter.Hell', request: [] });
+    await expect(mistyped).rejects.toMatchObject({
+      code: 'unimplemented',
+      message: expect.stringMatching(/Hell\. Did you mean Greeter\.Hello\?$/) as unknown,
+    });
+  });
+
   it('stream gives each answer, and takes a line of the pipe for each message', async () => {
     const counted = await give('stream', {
       service: 'greeter',
