@@ -18,6 +18,7 @@ const bars = [
 
   atMost('CPU of the gateway per request', cpu, 'gateway-micro', 0.8, 'gateway-moleculer'),
   atMost('CPU of the gateway per request', cpu, 'gateway-micro', 0.8, 'gateway-nest'),
+  atMost('CPU of the gateway per request', cpu, 'gateway-micro', 0.8, 'gateway-nest-fastify'),
   added('p99 that the gateway adds at half load, ms', ({ p99 }) => p99, 'gateway-micro-half', 1),
 
   ...['nats', 'redis', 'rabbitmq'].flatMap((kind) => [
