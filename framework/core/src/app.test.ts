@@ -358,8 +358,13 @@ describe('an app', () => {
     await registration.close();
     await until(() => seen.length >= 3);
     expect(seen.slice(-2)).toEqual([1, 0]);
+    const other = await createApp(options);
+    await other.register(node);
+    expect(await app.lookup('legacy')).toHaveLength(1);
+    await app.deregister(node);
+    expect(await app.lookup('legacy')).toEqual([]);
     await watch.close();
-    await app.close();
+    await Promise.all([app.close(), other.close()]);
   });
 
   it.each([

@@ -45,6 +45,8 @@ export interface App {
   ): Promise<Closable>;
   /** Keeps the record of somebody else registered, until it is closed. @param ttl in ms; 30,000 */
   register(node: Node, ttl?: number): Promise<Closable>;
+  /** Takes a record out of the registry, whoever keeps it there; they put it back at their next turn. */
+  deregister(node: Node): Promise<void>;
   /** The nodes of a service, asked of the registry. */
   lookup(service: string): Promise<readonly Node[]>;
   /** Names of the services that have nodes. */

@@ -82,6 +82,10 @@ export class RunningApp implements App {
     return this.#lifecycle.register(node, ttl);
   }
 
+  deregister(node: Node): Promise<void> {
+    return this.#parts.roles.registry.deregister(node);
+  }
+
   lookup(service: string): Promise<readonly Node[]> {
     return this.#parts.roles.registry.lookup(service);
   }

@@ -83,6 +83,10 @@ export class App implements MicroApp, OnModuleInit, OnApplicationShutdown {
     return this.#open.register(node, ttl);
   }
 
+  deregister(node: Node): Promise<void> {
+    return this.#open.deregister(node);
+  }
+
   lookup(service: string): Promise<readonly Node[]> {
     return this.#open.lookup(service);
   }

@@ -1,4 +1,3 @@
-import { deregisterNode } from '@micro-ts/commands';
 import type { Micro } from '@micro-ts/commands';
 import type { Globals } from './global-options.ts';
 
@@ -38,7 +37,7 @@ export const connectionOf = (
     call: async (...given) => (await open()).call(...given),
     publish: async (...given) => (await open()).publish(...given),
     subscribe: async (...given) => (await open()).subscribe(...given),
-    deregister: async (node) => deregisterNode(await open(), node),
+    deregister: async (node) => (await open()).deregister(node),
     register: async (...given) => (await open()).register(...given),
     lookup: async (...given) => (await open()).lookup(...given),
     list: async () => (await open()).list(),

@@ -1,4 +1,4 @@
-import type { App, Node } from 'micro-ts';
+import type { App } from 'micro-ts';
 import type { BaseIssue, BaseSchema, InferOutput } from 'valibot';
 import type { JsonSchema } from './json-schema.ts';
 import type { Output } from './output.ts';
@@ -12,11 +12,8 @@ export type Permission = 'read' | 'call' | 'write' | 'run';
 /** What commands stand on: the verbs of an app, its own or those of one behind a sidecar. */
 export type Micro = Pick<
   App,
-  'call' | 'publish' | 'subscribe' | 'register' | 'lookup' | 'list' | 'watch'
-> & {
-  /** Removes a record, whoever registered it; not every way to a system has it. */
-  deregister?(node: Node): Promise<void>;
-};
+  'call' | 'publish' | 'subscribe' | 'register' | 'deregister' | 'lookup' | 'list' | 'watch'
+>;
 
 /** What a command is given besides its input. */
 export interface CommandContext {

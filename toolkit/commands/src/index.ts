@@ -15,7 +15,7 @@ export { getCommand } from './get.ts';
 export { healthCommand } from './health.ts';
 export { listCommand } from './list.ts';
 export { publishCommand } from './publish.ts';
-export { deregisterCommand, deregisterNode, registerCommand } from './register.ts';
+export { deregisterCommand, registerCommand } from './register.ts';
 export { statsCommand } from './stats.ts';
 export { subscribeCommand } from './subscribe.ts';
 export { serviceCommands } from './service-commands.ts';

@@ -2,7 +2,7 @@ import { decodeRecord, parseAddress } from '@micro-ts/wire';
 import type { Node } from 'micro-ts';
 import * as v from 'valibot';
 import { defineCommand } from './command.ts';
-import type { CommandContext, Micro } from './command.ts';
+import type { CommandContext } from './command.ts';
 import { duration, jsonWords } from './inputs.ts';
 import { misuse } from './misuse.ts';
 import type { Output } from './output.ts';
@@ -57,16 +57,10 @@ export const deregisterCommand = defineCommand({
   positionals: ['record'],
   async run({ record: words }, context) {
     const nodes = await nodesOf(words, context);
-    for (const node of nodes) await deregisterNode(context.micro, node);
+    for (const node of nodes) await context.micro.deregister(node);
     return { data: 'ok', text: 'ok' };
   },
 });
-
-/** What somebody registers is theirs to remove, whoever registered it before. */
-export async function deregisterNode(micro: Micro, node: Node): Promise<void> {
-  if (micro.deregister !== undefined) await micro.deregister(node);
-  else await (await micro.register(node)).close();
-}
 
 /** @throws a misuse for what is no record with nodes that can be called */
 async function nodesOf(

@@ -46,8 +46,7 @@ export class Registrations {
     if (known !== undefined) return known.close();
     const { app } = this.#parts;
     const found = (await app.lookup(service)).find((each) => each.id === id);
-    // What another has registered goes as what is ours does: who closes a registration, deregisters.
-    if (found !== undefined) await (await app.register(found)).close();
+    if (found !== undefined) await app.deregister(found);
   }
 
   /** Deregisters all. */
