@@ -16,11 +16,15 @@ const lanesOfHalf = 3;
 export async function gateway({ only, ...length }) {
   const what = { what: 'request', counted: 'the gateway' };
   const results = await contend(select(contenders, only), { ...length, ...what });
-  if (!results.some(({ name }) => name === 'gateway-micro')) return results;
+  const full = results.find(({ name }) => name === 'gateway-micro');
+  if (full === undefined) return results;
   const halves = [
     { name: 'gateway-micro-half', module: 'gateway-micro', gateway: true },
     { name: 'direct-half', module: 'direct-http' },
   ];
   const calm = { ...length, ...what, inFlight: lanesOfHalf };
-  return [...results, ...(await contend(halves, calm))];
+  const [half, direct] = await contend(halves, calm);
+  const share = (100 * half.callsPerSec) / full.callsPerSec;
+  console.log(`\n${lanesOfHalf} in flight are ${share.toFixed(0)} % of what 64 come to`);
+  return [...results, half, direct];
 }
