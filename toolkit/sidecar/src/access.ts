@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refusal } from '@micro-ts/edge';
 import { isLoopback, parseAddress } from '@micro-ts/wire';
-import type { SidecarOptions } from './options.ts';
+import type { SidecarSettings } from './options.ts';
 
 /** A token that nobody guesses. */
 export const makeToken = (): string => randomBytes(24).toString('base64url');
@@ -18,7 +18,7 @@ export class Access {
   readonly #origins: ReadonlySet<string>;
   readonly #names: ReadonlySet<string>;
 
-  constructor(options: SidecarOptions) {
+  constructor(options: SidecarSettings) {
     const { token } = options;
     this.#token = token === undefined ? undefined : digest(token);
     this.#origins = new Set(options.allowedOrigins.map((origin) => origin.toLowerCase()));

@@ -1,6 +1,6 @@
 import { ConfigError } from 'micro-ts';
 import { textOf } from './text-of.ts';
-import type { SidecarOptions } from './options.ts';
+import type { SidecarSettings } from './options.ts';
 import { probeOf } from './probe.ts';
 import { registeringsOf } from './read-service.ts';
 import { readTtl } from './read-ttl.ts';
@@ -11,7 +11,7 @@ import type { Wanted } from './registration.ts';
  * is the operator who says so.
  * @throws ConfigError
  */
-export function appBeside(options: SidecarOptions): Wanted | undefined {
+export function appBeside(options: SidecarSettings): Wanted | undefined {
   const { serverName, serverAddress, healthcheckUrl } = options;
   if (serverName === undefined) return undefined;
   const service = {

@@ -65,12 +65,15 @@ export const sidecarOptions = v.strictObject({
   messageBytes: described(v.optional(count(1), 4 * 1024 * 1024), 'largest body or frame, in bytes'),
 });
 
-/** {@link sidecarOptions} with its defaults filled in. */
-export type SidecarOptions = v.InferOutput<typeof sidecarOptions>;
+/** Options as they may be given. */
+export type SidecarOptions = v.InferInput<typeof sidecarOptions>;
+
+/** Options with their defaults. */
+export type SidecarSettings = v.InferOutput<typeof sidecarOptions>;
 
 declare module 'micro-ts' {
   interface ToolkitOptions {
     /** `micro sidecar` */
-    sidecar?: v.InferInput<typeof sidecarOptions>;
+    sidecar?: SidecarOptions;
   }
 }

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { isLoopback, parseAddress } from '@micro-ts/wire';
 import { makeToken } from './access.ts';
 import { sidecarOptions } from './options.ts';
-import type { SidecarOptions } from './options.ts';
+import type { SidecarOptions, SidecarSettings } from './options.ts';
 
 const keyOf = (key: string): string => `toolkit.sidecar.${key}`;
 
@@ -11,7 +11,7 @@ const keyOf = (key: string): string => `toolkit.sidecar.${key}`;
  * Options, checked, with defaults and a token where one is needed.
  * @throws ConfigError
  */
-export function readOptions(given: v.InferInput<typeof sidecarOptions>): SidecarOptions {
+export function readOptions(given: SidecarOptions): SidecarSettings {
   const { success, output, issues } = v.safeParse(sidecarOptions, given);
   if (!success) {
     const [issue] = issues;

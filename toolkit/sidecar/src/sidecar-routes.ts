@@ -8,7 +8,7 @@ import type { App } from '@micro-ts/nest';
 import { appBeside } from './app-beside.ts';
 import { broker } from './broker.ts';
 import { health } from './health.ts';
-import type { SidecarOptions } from './options.ts';
+import type { SidecarSettings } from './options.ts';
 import type { Probe } from './probe.ts';
 import { Registrations } from './registrations.ts';
 import { registry } from './registry.ts';
@@ -18,11 +18,11 @@ import { services } from './services.ts';
 export class SidecarRoutes implements OnModuleInit, OnModuleDestroy {
   readonly #app: App;
   readonly #host: HttpAdapterHost;
-  readonly #options: SidecarOptions;
+  readonly #options: SidecarSettings;
   readonly #registrations: Registrations;
   #edge: Edge | undefined = undefined;
 
-  constructor(app: App, host: HttpAdapterHost, options: SidecarOptions, logger: Logger) {
+  constructor(app: App, host: HttpAdapterHost, options: SidecarSettings, logger: Logger) {
     this.#app = app;
     this.#host = host;
     this.#options = options;

@@ -4,13 +4,13 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { ConsoleLogger } from 'micro-ts';
 import type { Config } from 'micro-ts';
 import { App, MicroModule } from '@micro-ts/nest';
-import type { SidecarOptions } from './options.ts';
+import type { SidecarSettings } from './options.ts';
 import { SidecarRoutes } from './sidecar-routes.ts';
 
 /** The Nest application of a sidecar. */
 @Module({})
 export class SidecarModule {
-  static forRoot(options: SidecarOptions, config?: Config): DynamicModule {
+  static forRoot(options: SidecarSettings, config?: Config): DynamicModule {
     const logger = new ConsoleLogger(config?.log);
     const routes = {
       provide: SidecarRoutes,

@@ -7,12 +7,11 @@ import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { ConfigError } from 'micro-ts';
 import type { Config } from 'micro-ts';
-import type { InferInput } from 'valibot';
 import type { RunningApp } from '@micro-ts/commands';
 import { requestId, sendError, sockets } from '@micro-ts/edge';
 import { formatAddress, parseAddress } from '@micro-ts/wire';
 import { Access } from './access.ts';
-import type { sidecarOptions, SidecarOptions } from './options.ts';
+import type { SidecarOptions, SidecarSettings } from './options.ts';
 import { readOptions } from './read-options.ts';
 import { SidecarModule } from './sidecar.module.ts';
 
@@ -37,7 +36,7 @@ export interface Sidecar extends RunningApp {
  * @example const sidecar = await createSidecar({ address: '127.0.0.1:0' }, { registry: 'etcd' });
  */
 export async function createSidecar(
-  options: InferInput<typeof sidecarOptions> = {},
+  options: SidecarOptions = {},
   config?: Config,
 ): Promise<Sidecar> {
   const settings = readOptions(options);
@@ -62,7 +61,7 @@ export async function createSidecar(
   }
 }
 
-async function createServer(settings: SidecarOptions): Promise<FastifyInstance> {
+async function createServer(settings: SidecarSettings): Promise<FastifyInstance> {
   const server = fastify({
     bodyLimit: settings.messageBytes,
     requestTimeout: slowest.whole,
@@ -87,7 +86,7 @@ async function createServer(settings: SidecarOptions): Promise<FastifyInstance> 
 async function listen(
   nest: INestApplication,
   { server }: FastifyInstance,
-  { address }: SidecarOptions,
+  { address }: SidecarSettings,
 ): Promise<string> {
   const { host: named, port } = parseAddress(address);
   const host = named === '' ? '0.0.0.0' : named;

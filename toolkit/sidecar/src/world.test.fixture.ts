@@ -5,8 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { memory } from '@micro-ts/memory';
 import { createApp, Handler, MicroError, Service } from 'micro-ts';
 import type { App, Config, Context } from 'micro-ts';
-import type { InferInput } from 'valibot';
-import type { sidecarOptions } from './options.ts';
+import type { SidecarOptions } from './options.ts';
 import { createSidecar } from './sidecar.ts';
 import type { Sidecar } from './sidecar.ts';
 
@@ -29,10 +28,7 @@ export interface Opened {
   readonly url: string;
 }
 
-export async function openSidecar(
-  config: Config,
-  options: InferInput<typeof sidecarOptions> = {},
-): Promise<Opened> {
+export async function openSidecar(config: Config, options: SidecarOptions = {}): Promise<Opened> {
   const address = '127.0.0.1:0';
   const sidecar = await createSidecar({ address, ...options }, config);
   afterwards(() => sidecar.close());
