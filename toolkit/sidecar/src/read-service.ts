@@ -97,8 +97,13 @@ function nodeOf(record: Readonly<Record<string, unknown>>): Node {
   }
   if (node === undefined) throw wrong('nodes: there is none');
   const version = node.version === '' ? 'latest' : node.version;
-  return { ...node, version, metadata: metadata(plainHttp, node.metadata) };
+  const own = isWeb(node) ? node.metadata : metadata(plainHttp, node.metadata);
+  return { ...node, version, metadata: own };
 }
+
+/** A web service takes any request, and no calls: the gateway's proxy knows it by its protocol alone. */
+const isWeb = ({ metadata: { protocol } }: Node): boolean =>
+  protocol === 'http' || protocol === 'https';
 
 /** @throws MicroError if it has no port: nobody could call it */
 function addressOf(text: string, caller: string): string {

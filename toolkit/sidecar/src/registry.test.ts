@@ -38,6 +38,16 @@ describe('/registry', () => {
     expect(await caller.lookup('greeter')).toEqual([]);
   });
 
+  it.each(['http', 'https'])('adds nothing to a web service, which speaks %s', async (protocol) => {
+    const config = world();
+    const { url } = await openSidecar(config);
+    const app = await foreignApp();
+    const metadata = { protocol, team: 'shop' };
+    const caller = await openApp(config);
+    await post(`${url}/registry`, service(app.port, { metadata }));
+    expect((await caller.lookup('greeter')).map((node) => node.metadata)).toEqual([metadata]);
+  });
+
   it('deregisters an app that is not well, and registers it when it is again', async () => {
     const config = world();
     const { url } = await openSidecar(config, { healthcheckInterval: 100 });
