@@ -1,6 +1,5 @@
-import { createLocate, refusal } from '@micro-ts/edge';
+import { createLocate, isIn, refusal } from '@micro-ts/edge';
 import type { Edge, Locate } from '@micro-ts/edge';
-import { isIn } from './namespace.ts';
 import type { Mount } from './options.ts';
 import { createVersions } from './service-version.ts';
 

@@ -1,7 +1,6 @@
 import type { Node } from 'micro-ts';
-import { inNamespace } from './namespace.ts';
 import type { Directory } from '@micro-ts/edge';
-import { findService, refusal } from '@micro-ts/edge';
+import { findService, inNamespace, refusal } from '@micro-ts/edge';
 
 /** What the path of a request to a web service means. */
 export interface WebTarget {

@@ -12,6 +12,7 @@ export { findEndpoint, findService } from './find-endpoint.ts';
 export type { Target } from './find-endpoint.ts';
 export { createPathFinder } from './find-by-path.ts';
 export type { PathFinder } from './find-by-path.ts';
+export { inNamespace, isIn } from './namespace.ts';
 export { resolvePath } from './resolve-path.ts';
 export type { PathOptions, ResolvedPath } from './resolve-path.ts';
 export { buildRouteTable } from './route-table.ts';

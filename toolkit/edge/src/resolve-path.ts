@@ -1,3 +1,4 @@
+import { inNamespace } from './namespace.ts';
 import { refusal } from './refusal.ts';
 import { splitPath } from './split-path.ts';
 
@@ -72,8 +73,3 @@ const title = (text: string): string =>
     .split(/[-.]/)
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('');
-
-function inNamespace(namespace: string, words: readonly string[]): string {
-  if (namespace.endsWith('-')) return namespace + words.join('-');
-  return namespace === '' ? words.join('.') : `${namespace}.${words.join('.')}`;
-}
