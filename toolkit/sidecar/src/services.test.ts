@@ -32,6 +32,15 @@ describe('calls', () => {
     expect((await post(`${url}/greeter/nothing`, {})).status).toBe(404);
   });
 
+  it('go to internal endpoints by their full names, at /rpc alone', async () => {
+    const config = world();
+    await openApp(config, new Greeter());
+    const { url } = await openSidecar(config);
+    const secret = { service: 'greeter', endpoint: 'Greeter.Secret', request: {} };
+    expect(await (await post(`${url}/rpc`, secret)).json()).toEqual({ known: 'inside' });
+    expect((await post(`${url}/greeter/Greeter.Secret`, {})).status).toBe(404);
+  });
+
   it('go to apps that list no endpoints, by namespace too', async () => {
     const config = world();
     const { url } = await openSidecar(config, { namespace: 'go.micro.srv' });

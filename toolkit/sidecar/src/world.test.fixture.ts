@@ -49,6 +49,11 @@ export class Greeter {
     return { message: `Hello ${name}` };
   }
 
+  @Handler({ internal: true })
+  async secret(): Promise<object> {
+    return { known: 'inside' };
+  }
+
   /** What came, as it came. */
   @Handler()
   async echo(request: { readonly n: unknown }, { metadata }: Context): Promise<object> {
