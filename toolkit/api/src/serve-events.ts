@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { parse } from 'node:querystring';
 import type { Edge } from '@micro-ts/edge';
-import { pathOf, queryOf, refusal, takeRawBodies } from '@micro-ts/edge';
+import {
+  eventMetadata,
+  pathOf,
+  queryOf,
+  refusal,
+  takeRawBodies,
+  withoutCredentials,
+} from '@micro-ts/edge';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { allow } from './access/index.ts';
 import { pairs } from './api-message.ts';
@@ -10,9 +17,10 @@ import type { Mount } from './options.ts';
 
 /**
  * Publishes what is posted below a mount: `/user/login` is the event `login` of the topic
- * `<namespace>.user`, as go-micro's `api.Event`. Answers 200 when the broker has taken it.
+ * `<namespace>.user`, as go-micro's `api.Event`. What lets
+ * somebody in stays here. Answers 200 when the broker has taken it.
  */
-export function serveEvents(fastify: FastifyInstance, mount: Mount, { app, metadata }: Edge): void {
+export function serveEvents(fastify: FastifyInstance, mount: Mount, edge: Edge): void {
   takeRawBodies(fastify);
   const base = mount.path === '/' ? '' : mount.path;
   fastify.route({
@@ -26,10 +34,10 @@ export function serveEvents(fastify: FastifyInstance, mount: Mount, { app, metad
         name,
         id: `${topic}-${name}-${randomUUID()}`,
         timestamp: Math.floor(Date.now() / 1_000),
-        header: pairs(endToEnd(request.headers) as Record<string, string>),
+        header: pairs(withoutCredentials(endToEnd(request.headers) as Record<string, string>)),
         data: dataOf(request),
       };
-      await app.publish(topic, event, { metadata: metadata(request) });
+      await edge.app.publish(topic, event, { metadata: eventMetadata(request, edge) });
       return reply.send();
     },
   });

@@ -24,6 +24,7 @@ export { compareVersions } from './versions.ts';
 // From a request to a call.
 export { callEndpoint, sendAnswer } from './call-endpoint.ts';
 export type { EndpointCallOptions } from './call-endpoint.ts';
+export { eventMetadata, withoutCredentials } from './event-metadata.ts';
 export { jsonRequest } from './json-object.ts';
 export { takeRawBodies } from './raw-bodies.ts';
 export { requestBody } from './request-body.ts';

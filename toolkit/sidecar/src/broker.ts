@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Raw } from 'micro-ts';
-import type { Guarantee, Metadata } from 'micro-ts';
-import { acceptSocket, refusal, wantsSocket } from '@micro-ts/edge';
+import type { Guarantee } from 'micro-ts';
+import { acceptSocket, eventMetadata, refusal, wantsSocket } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
 import { BrokerSocket } from './broker-socket.ts';
 import { encodeFrame, publishedType } from './event-frame.ts';
@@ -93,10 +93,4 @@ function hearingOf(request: FastifyRequest): Hearing {
   if (delivery !== undefined && delivery !== 'at-most-once' && delivery !== 'at-least-once')
     throw refusal('invalid_argument', 'delivery: should be at-most-once or at-least-once');
   return { topic, queue: queue || undefined, delivery: delivery as Guarantee | undefined };
-}
-
-/** An event is for everybody who subscribes, which a password is not. */
-function eventMetadata(request: FastifyRequest, { metadata }: Edge): Metadata {
-  const { authorization: _, ...rest } = metadata(request);
-  return rest;
 }
