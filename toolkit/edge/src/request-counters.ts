@@ -30,6 +30,7 @@ const newWindow = (): RequestWindow => ({
 export class RequestCounters {
   /** Since the start. */
   readonly all = newWindow();
+  readonly #began = performance.now();
   inFlight = 0;
   /** Milliseconds that answers took, all together. */
   milliseconds = 0;
@@ -53,6 +54,11 @@ export class RequestCounters {
     if (took === undefined) return;
     this.milliseconds += took;
     this.#latency.record(Math.max(1, Math.round(took * 1_000)));
+  }
+
+  /** Milliseconds since the start. */
+  get uptime(): number {
+    return performance.now() - this.#began;
   }
 
   /** The oldest first; the last one goes on. */

@@ -15,6 +15,7 @@ const get = (path: string, init?: RequestInit): Promise<Response> => fetch(world
 const stats = async () =>
   (await (await get('/stats')).json()) as {
     started: number;
+    uptime: number;
     memory: string;
     requests: Record<string, number> & { latency: { p50: number; p99: number } };
     counters: { status_codes: Record<string, number>; total_reqs: number }[];
@@ -47,6 +48,12 @@ describe('request stats', () => {
     await wait(100);
     const { requests } = await stats();
     expect(requests).toMatchObject({ in_flight: 1, total: 3, '2xx': 2, '4xx': 1 });
+  });
+
+  it('tell how long it runs, whatever becomes of the clock', async () => {
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 86_400_000);
+    const { uptime } = await stats().finally(() => clock.mockRestore());
+    expect(uptime).toBeLessThan(60);
   });
 
   it('are a page for browsers', async () => {

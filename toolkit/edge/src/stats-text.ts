@@ -15,7 +15,7 @@ export function statsJson(counters: RequestCounters, { streams }: Gauges): Recor
   const latency = { p50: counters.quantile(0.5), p90: counters.quantile(0.9) };
   return {
     started: Math.floor(all.since / 1_000),
-    uptime: Math.floor((Date.now() - all.since) / 1_000),
+    uptime: Math.floor(counters.uptime / 1_000),
     memory: `${(process.memoryUsage.rss() / 1_048_576).toFixed(2)}mb`,
     threads: 1,
     requests: {
