@@ -8,8 +8,6 @@ export interface LocalEntry {
   readonly aliases?: readonly string[];
   /** One line, without a full stop. */
   readonly summary: string;
-  /** Not listed. */
-  readonly hidden?: boolean;
   load(): Promise<LocalCommand>;
 }
 
@@ -30,7 +28,6 @@ export function createCatalogue(commands: Commands, local: readonly LocalEntry[]
   const names = new Map<string, LocalEntry>();
   for (const entry of local)
     for (const name of [entry.name, ...(entry.aliases ?? [])]) names.set(name, entry);
-  const listed = [...names].filter(([, { hidden }]) => hidden !== true).map(([name]) => name);
   return {
     commands,
     local,
@@ -41,6 +38,6 @@ export function createCatalogue(commands: Commands, local: readonly LocalEntry[]
       const found = commands.find(words);
       return found && { is: 'command', ...found };
     },
-    nearest: (word) => nearest(word, listed) ?? commands.nearest(word),
+    nearest: (word) => nearest(word, names.keys()) ?? commands.nearest(word),
   };
 }

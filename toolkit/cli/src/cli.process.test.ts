@@ -42,7 +42,8 @@ describe('micro', () => {
     ['list a', 2, 'there is a word too many: a'],
     ['list --output xml', 2, 'Allowed choices are text, json, table, yaml'],
     ['list --registry nowhere', 2, 'there is no plugin "nowhere"'],
-    ['bot', 2, 'npm install @micro-ts/bot'],
+    ['bot', 2, 'bot is no command, and no service is called so'],
+    ['web', 2, 'web is no command, and no service is called so'],
   ])(
     '%s ends with %d and one clear line',
     async (line, code, message) => {

@@ -12,9 +12,8 @@ export function helpOf({ commands, local }: Catalogue): string {
     .description('Looks at, calls and runs what is registered. Without a command: a shell.');
   addSystemOptions(addOutputOptions(root), true).option('-V, --version', 'Show the version');
   root.helpCommand(false);
-  for (const { name, summary } of commands.all) root.addCommand(new Line(name).summary(summary));
-  for (const { name, summary, hidden = false } of local)
-    root.addCommand(new Line(name).summary(summary), { hidden });
+  for (const { name, summary } of [...commands.all, ...local])
+    root.addCommand(new Line(name).summary(summary));
   const hint =
     'A service is a command too: micro greeter hello --name Ann\nmicro <command> --help tells what a command takes.\n';
   return `${root.helpInformation()}\n${hint}`;

@@ -11,38 +11,38 @@ const source = `
 import * as v from ${JSON.stringify(require.resolve('valibot').replace(/cjs$/, 'mjs'))};
 const text = (initial) => v.optional(v.pipe(v.string(), v.description('told')), initial);
 export default {
-  name: 'web',
-  summary: 'A dashboard',
+  name: 'api',
+  summary: 'A gateway of theirs',
   options: v.strictObject({ address: text(':1'), title: text('none'), theme: text('light') }),
   start: async ({ address, title, theme }) => ({
-    lines: [\`web at \${address}, \${title}, \${theme}\`],
+    lines: [\`api at \${address}, \${title}, \${theme}\`],
     close: () => process.env.TEST_CLOSE === 'hangs' ? new Promise(() => {}) : Promise.resolve(),
   }),
 };`;
 
 beforeAll(() => {
-  const folder = join(world.folder, 'node_modules/@micro-ts/web');
+  const folder = join(world.folder, 'node_modules/@micro-ts/api');
   mkdirSync(folder, { recursive: true });
-  const manifest = { name: '@micro-ts/web', type: 'module', exports: './index.js' };
+  const manifest = { name: '@micro-ts/api', type: 'module', exports: './index.js' };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   writeFileSync(join(folder, 'index.js'), source);
-  const config = { toolkit: { web: { address: ':2', title: 'file', theme: 'dark' } } };
+  const config = { toolkit: { api: { address: ':2', title: 'file', theme: 'dark' } } };
   writeFileSync(join(world.folder, 'micro.config.json'), JSON.stringify(config));
 });
 
-const env = { MICRO_WEB_ADDRESS: ':3', MICRO_WEB_TITLE: 'variable' };
+const env = { MICRO_API_ADDRESS: ':3', MICRO_API_TITLE: 'variable' };
 
 describe('micro <app>', () => {
   it('reads flags over variables over the file, and ends when it is told', async () => {
-    const app = world.start(['web', '--address', ':4'], { env });
-    await app.prints(/web at :4, variable, dark/);
+    const app = world.start(['api', '--address', ':4'], { env });
+    await app.prints(/api at :4, variable, dark/);
     app.child.kill('SIGTERM');
     expect(await app.ended).toBe(0);
   }, 60_000);
 
   it('ends at once on a second Ctrl-C', async () => {
-    const app = world.start(['web'], { env: { ...env, TEST_CLOSE: 'hangs' } });
-    await app.prints(/web at/);
+    const app = world.start(['api'], { env: { ...env, TEST_CLOSE: 'hangs' } });
+    await app.prints(/api at/);
     app.child.kill('SIGINT');
     await new Promise((resolve) => setTimeout(resolve, 800));
     expect(app.child.exitCode).toBeNull();
@@ -51,8 +51,8 @@ describe('micro <app>', () => {
   }, 60_000);
 
   it('lists its options with their defaults', async () => {
-    const { code, out } = await world.micro('web --help');
+    const { code, out } = await world.micro('api --help');
     expect(code).toBe(0);
-    expect(out).toMatch(/A dashboard[^]*--theme <value> +told \(default: light\)/);
+    expect(out).toMatch(/A gateway of theirs[^]*--theme <value> +told \(default: light\)/);
   }, 60_000);
 });

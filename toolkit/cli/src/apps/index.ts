@@ -7,19 +7,13 @@ import { appCommand } from './app-command.ts';
 const summaries = {
   api: 'Run the API gateway: one HTTP entry point for all services',
   sidecar: 'Run a sidecar: every feature over HTTP, for programs in any language',
-  web: 'Run the dashboard',
-  bot: 'Run the chat bot',
 } as const;
-
-/** Those that are to come. */
-const hidden: readonly string[] = ['web', 'bot'];
 
 /** `micro api` and its like. Each is a package of its own, and loaded when it is asked for. */
 export const appEntries: readonly LocalEntry[] = Object.entries(summaries).map(
   ([name, summary]) => ({
     name,
     summary,
-    hidden: hidden.includes(name),
     load: async () => appCommand(await loadApp(name)),
   }),
 );

@@ -40,8 +40,7 @@ async function find(words: readonly string[], sources: Sources): Promise<readonl
   const before = words.slice(0, -1);
   const begun = words.at(-1) ?? '';
   if (before.length === 0) {
-    const local = catalogue.local.filter(({ hidden }) => hidden !== true);
-    const names = [...catalogue.commands.all, ...local].map(({ name }) => name);
+    const names = [...catalogue.commands.all, ...catalogue.local].map(({ name }) => name);
     return [...names, 'help', 'shell', ...(await micro.list().catch(() => []))];
   }
   if (before.at(-1) === '--output' || before.at(-1) === '-o') return formats;
