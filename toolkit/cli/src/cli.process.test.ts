@@ -42,6 +42,7 @@ describe('micro', () => {
     ['list a', 2, 'there is a word too many: a'],
     ['list --output xml', 2, 'Allowed choices are text, json, table, yaml'],
     ['list --registry nowhere', 2, 'there is no plugin "nowhere"'],
+    ['sidecar --server_name x', 2, 'Require server address'],
     ['bot', 2, 'bot is no command, and no service is called so'],
     ['web', 2, 'web is no command, and no service is called so'],
   ])(

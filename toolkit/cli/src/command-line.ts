@@ -46,7 +46,21 @@ export async function commandLineOf(command: AnyCommand | LocalCommand): Promise
 export const openOf = (command: AnyCommand | LocalCommand): Command['open'] =>
   'open' in command ? command.open : undefined;
 
-/** `--env-file <value>`, which also answers to `--env_file`; `--no-watch` for what is on. */
+/** A spelling of a flag: its value is that of the member, whichever was typed. */
+class Flag extends Option {
+  readonly #path: string;
+
+  constructor(path: string, flags: string, description: string) {
+    super(flags, description);
+    this.#path = path;
+  }
+
+  override attributeName(): string {
+    return this.#path;
+  }
+}
+
+/** `--env-file <value>`, which also answers to go-micro's `--env_file`; `--no-watch` for what is on. */
 function addFlag(line: Line, member: Member): void {
   const { path, kind, list, description = '', values } = member;
   const name = flagNameOf(path);
@@ -55,11 +69,8 @@ function addFlag(line: Line, member: Member): void {
   const told = ['', '[]', '{}', 'null', 'true', 'false'].includes(shown(member.default))
     ? description
     : `${description} (default: ${shown(member.default)})`;
-  for (const flags of new Set([
-    text,
-    text.replace(name, path.toLowerCase() === path ? path : name),
-  ])) {
-    const option = new Option(flags, told).hideHelp(flags !== text);
+  for (const flags of new Set([text, text.replace(name, name.replaceAll('-', '_'))])) {
+    const option = new Flag(path, flags, told).hideHelp(flags !== text);
     if (values.length > 0) option.choices([...values]);
     if (list) option.argParser((value: string, all: readonly string[] = []) => [...all, value]);
     line.addOption(option);
@@ -93,9 +104,7 @@ export function plainInputOf(
   const input: Record<string, unknown> = { ...placed(words, positionals) };
   const said = line.opts<Record<string, unknown>>();
   for (const { path } of flags) {
-    const values = [path, flagNameOf(path)].map((name) => said[camelCase(name)]);
-    const value = values.find((each) => each !== undefined);
-    if (value !== undefined) input[path] = value;
+    if (said[path] !== undefined) input[path] = said[path];
   }
   return input;
 }
@@ -106,10 +115,6 @@ export const flagNameOf = (path: string): string =>
     .replace(/([a-z\d])([A-Z])/g, '$1-$2')
     .replaceAll('_', '-')
     .toLowerCase();
-
-/** What commander calls an option's value. */
-const camelCase = (name: string): string =>
-  name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 /** The words in their places; the last takes all that is left where it is a list. */
 function placed(

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { appOptions, variableOf } from './apps/app-options.ts';
+import { commandLineOf, plainInputOf } from './command-line.ts';
 import { splitOpenMembers } from './open-members.ts';
+import { addSystemOptions } from './global-options.ts';
 import { render } from './show.ts';
 import { splitWords } from './shell/split-words.ts';
 
@@ -31,6 +33,42 @@ describe('members among words', () => {
     const { fields } = splitOpenMembers(['--__proto__', 'x']);
     expect(Object.keys(fields)).toEqual(['__proto__']);
     expect(({} as Record<string, unknown>)['0']).toBeUndefined();
+  });
+});
+
+describe('flags', () => {
+  const input = v.object({
+    serverName: v.optional(v.string()),
+    env_file: v.optional(v.string()),
+    allowedHosts: v.optional(v.array(v.string())),
+    watchFiles: v.optional(v.boolean(), true),
+    healthcheck: v.optional(v.object({ maxWait: v.optional(v.string()) })),
+  });
+  const read = async (...args: readonly string[]) => {
+    const own = await commandLineOf({ name: 'demo', summary: 'Shows', input });
+    addSystemOptions(own.line, false).parse([...args], { from: 'user' });
+    return { input: plainInputOf(own, own.line.args), help: own.line.helpInformation() };
+  };
+
+  it.each([
+    [['--server-name', 'x'], { serverName: 'x' }],
+    [['--server_name', 'x'], { serverName: 'x' }],
+    [['--server_name', 'x', '--server-name=y'], { serverName: 'y' }],
+    [['--env-file=a'], { env_file: 'a' }],
+    [['--env_file=a'], { env_file: 'a' }],
+    [['--allowed-hosts', 'a', '--allowed_hosts', 'b'], { allowedHosts: ['a', 'b'] }],
+    [['--no-watch-files'], { watchFiles: false }],
+    [['--no-watch_files'], { watchFiles: false }],
+    [['--healthcheck.max-wait=1s'], { 'healthcheck.maxWait': '1s' }],
+    [['--healthcheck.max_wait=1s'], { 'healthcheck.maxWait': '1s' }],
+  ])("%j are read, by go-micro's names too", async (args, wanted) => {
+    expect((await read(...args)).input).toEqual({ watchFiles: true, ...wanted });
+  });
+
+  it('are listed once', async () => {
+    const { help } = await read();
+    expect(help).toMatch(/--server-name <value>[^]*--no-watch-files/);
+    expect(help).not.toContain('_');
   });
 });
 
