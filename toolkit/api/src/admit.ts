@@ -1,17 +1,14 @@
 import compress from '@fastify/compress';
 import cors from '@fastify/cors';
-import rateLimit from '@fastify/rate-limit';
 import { isLoopback, parseAddress } from '@micro-ts/wire';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { MicroError } from 'micro-ts';
+import type { FastifyInstance } from 'fastify';
 import type { Access } from './access/index.ts';
 import { refuseHosts } from './hosts.ts';
+import { limitRate } from './limit-rate.ts';
 import type { ApiSettings } from './options.ts';
 
 /** How long browsers may remember that they may call, in seconds. */
 const remembered = 600;
-/** Clients whose requests are counted at a time; beyond, those that came least are forgotten. */
-const counted = 20_000;
 
 /**
  * Has a scope of the server turn away what it should not read: requests for others, callers who have
@@ -26,8 +23,8 @@ export async function admit(
   const loopback = isLoopback(parseAddress(settings.address).host);
   if (settings.cors.length > 0) await fastify.register(cors, corsOptions(settings.cors));
   refuseHosts(fastify, settings.hosts, loopback);
-  access?.install(fastify);
-  if (settings.rateLimit > 0) await limitRate(fastify, settings, access !== undefined);
+  const limit = settings.rateLimit > 0 ? await limitRate(fastify, settings) : undefined;
+  access?.install(fastify, limit?.countRefusals());
   if (settings.compress)
     await fastify.register(compress, { globalDecompression: false, encodings: ['br', 'gzip'] });
 }
@@ -41,25 +38,3 @@ const corsOptions = (origins: readonly string[]) => ({
   maxAge: remembered,
   strictPreflight: false,
 });
-
-/** Whoever is known is counted by name, wherever the requests come from. */
-const clientOf = ({ identity, ip }: FastifyRequest): string =>
-  identity === null ? ip : `${identity.kind} ${identity.name}`;
-
-async function limitRate(
-  fastify: FastifyInstance,
-  { rateLimit: max, rateWindow: timeWindow }: ApiSettings,
-  known: boolean,
-): Promise<void> {
-  await fastify.register(rateLimit, {
-    max,
-    timeWindow,
-    cache: counted,
-    ...(known && { keyGenerator: clientOf }),
-    errorResponseBuilder: (_request, { ttl }) =>
-      new MicroError('resource_exhausted', `more than ${max} requests in ${timeWindow} ms`, {
-        origin: 'micro.edge',
-        details: { retryAfter: ttl / 1_000 },
-      }),
-  });
-}

@@ -2,13 +2,15 @@ import { openWorld, seen } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 const key = 'a key of more than sixteen characters'.replaceAll(' ', '-');
+// Nobody listens there.
+const jwt = { jwksUrl: 'http://127.0.0.1:1/keys', issuer: 'i', audience: 'a' };
 const other = key.replace('a-key', 'another-key');
 
 let world: World;
 beforeAll(async () => {
   world = await openWorld({
     cors: ['https://shop.example'],
-    rateLimit: 5,
+    rateLimit: 20,
     rpc: true,
     mounts: [{ path: '/events', handler: 'event' }],
     access: {
@@ -62,7 +64,57 @@ it('lets a key call what it may, by whatever way', async () => {
 
 it('counts the requests of each key', async () => {
   let status = 0;
-  for (let at = 0; at < 8; at++) ({ status } = await ask('/greet/Ann', known));
+  for (let at = 0; at < 25; at++) ({ status } = await ask('/greet/Ann', known));
   expect(status).toBe(429);
   expect((await ask('/greet/Ann', { 'x-api-key': other })).status).toBe(200);
+});
+
+describe('callers who are refused', () => {
+  const rateLimit = 3;
+  let limited: World;
+  beforeEach(async () => {
+    limited = await openWorld({
+      ...{ rateLimit, trustedProxies: ['127.0.0.1'] },
+      access: { keys: [{ name: 'shop', key }], jwt, open: ['/openapi.json'] },
+    });
+  });
+  afterEach(() => limited.close());
+  const knock = (from: string, credentials: Record<string, string>, path = '/greet/Ann') =>
+    fetch(`${limited.url}${path}`, { headers: { 'x-forwarded-for': from, ...credentials } });
+
+  it.each<[string, (at: number) => Record<string, string>]>([
+    ['keys', (at) => ({ 'x-api-key': `wrong-${at}` })],
+    ['tokens', (at) => ({ authorization: `Bearer a.b.${at}` })],
+    ['nothing', () => ({})],
+  ])('are counted by their address: wrong %s', async (_what, wrong) => {
+    for (let at = 0; at < rateLimit; at++)
+      expect((await knock('10.0.0.1', wrong(at))).status).toBe(401);
+    const refused = await knock('10.0.0.1', wrong(rateLimit));
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await refused.json()).toMatchObject({ code: 'resource_exhausted' });
+    // Else they would know by the answer which key is one.
+    expect((await knock('10.0.0.1', known)).status).toBe(429);
+    expect((await knock('10.0.0.2', known)).status).toBe(200);
+  });
+
+  it('are one caller in a network of IPv6', async () => {
+    for (let at = 0; at < rateLimit; at++)
+      expect((await knock(`2001:db8::${at + 1}`, {})).status).toBe(401);
+    expect((await knock('2001:db8::ffff', {})).status).toBe(429);
+    expect((await knock('2001:db8:0:1::1', {})).status).toBe(401);
+  });
+
+  it('do not count what others at their address are answered', async () => {
+    for (let at = 0; at < rateLimit; at++)
+      expect((await knock('10.0.0.3', known)).status).toBe(200);
+    expect((await knock('10.0.0.3', {})).status).toBe(401);
+    expect((await knock('10.0.0.3', {}, '/openapi.json')).status).toBe(200);
+  });
+
+  it('are not to blame for keys of tokens that cannot be had', async () => {
+    const authorization = 'Bearer eyJhbGciOiJFUzI1NiIsImtpZCI6ImEifQ.e30.c2ln';
+    for (let at = 0; at < rateLimit + 2; at++)
+      expect((await knock('10.0.0.4', { authorization })).status).toBe(503);
+  });
 });

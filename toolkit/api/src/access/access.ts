@@ -1,6 +1,6 @@
 import { ConfigError, MicroError } from 'micro-ts';
 import { sendError } from '@micro-ts/edge';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readApiKeys, scopeRules } from './api-keys.ts';
 import { identityNames, removeForged } from './identity.ts';
 import type { Identity } from './identity.ts';
@@ -27,6 +27,9 @@ export interface Refusal {
 /** Who it is, `null` on open paths; or why nobody is let in. */
 export type Answer = { readonly identity: Identity | null } | Refusal;
 
+/** Told of a caller whose credentials are none; what it throws is answered instead. */
+export type OnRefused = (request: FastifyRequest) => Promise<void>;
+
 /** Who may use the gateway, and for what. */
 export interface Access {
   /** Headers that it alone sets, for services to see as metadata. */
@@ -37,7 +40,7 @@ export interface Access {
    */
   identify(asked: Asked): Promise<Answer>;
   /** Has every request of a server identified; those that are refused are answered at once. */
-  install(fastify: FastifyInstance): void;
+  install(fastify: FastifyInstance, onRefused?: OnRefused): void;
 }
 
 /**
@@ -82,7 +85,7 @@ export function createAccess(options: AccessOptions, key = 'toolkit.api.access')
   return {
     names: [...names],
     identify,
-    install(fastify) {
+    install(fastify, onRefused) {
       fastify.decorateRequest('identity', null);
       fastify.addHook('onRequest', async (request, reply) => {
         const { method, url, headers } = request;
@@ -91,6 +94,7 @@ export function createAccess(options: AccessOptions, key = 'toolkit.api.access')
           request.identity = answer.identity;
           return undefined;
         }
+        if (answer.error.code === 'unauthenticated') await onRefused?.(request);
         if (answer.challenge !== undefined) reply.header('www-authenticate', answer.challenge);
         return sendError(request, reply, answer.error);
       });

@@ -1,5 +1,5 @@
 export { createAccess, allow } from './access.ts';
-export type { Access, Answer, Refusal } from './access.ts';
+export type { Access, Answer, OnRefused, Refusal } from './access.ts';
 export { accessOptions } from './options.ts';
 export type { AccessInput, AccessOptions } from './options.ts';
 export type { Identity } from './identity.ts';
