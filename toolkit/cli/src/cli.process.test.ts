@@ -31,6 +31,13 @@ describe('micro', () => {
     expect(out).toBe('{"n":2}\n{"n":1}\n');
   }, 120_000);
 
+  it('measures what it can call, said in the same words', async () => {
+    const line = 'bench greeter hello --name Ann --timeout 500ms --duration 200ms --warmup 0';
+    const { code, out } = await world.micro(`${line} --output json`);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ endpoint: 'Greeter.Hello', errors: {} });
+  }, 60_000);
+
   it.each([
     ["call greeter hello --name ''", 1, 'error calling greeter.Greeter.Hello: name'],
     ['call greeter hello --name', 2, '--name needs a value'],

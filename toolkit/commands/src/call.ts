@@ -1,15 +1,15 @@
 import { MicroError, Raw } from 'micro-ts';
-import type { Endpoint, Node } from 'micro-ts';
+import type { Endpoint } from 'micro-ts';
 import * as v from 'valibot';
 import { defineCommand } from './command.ts';
-import type { CommandContext, OpenMembers } from './command.ts';
-import { endpointsOf, findEndpoint, findService } from './find-service.ts';
+import type { CommandContext } from './command.ts';
+import { endpointsOf } from './find-service.ts';
 import { duration, jsonWords, named, openMembers, pairs } from './inputs.ts';
 import { compactJson, indentJson, jsonProblem } from './json-text.ts';
-import type { JsonSchema } from './json-schema.ts';
 import { didYouMean } from './nearest.ts';
 import type { Output } from './output.ts';
 import { messageOf, messagesOf, rawJson } from './request-body.ts';
+import { endpointOf, requestMembers as open } from './request-members.ts';
 
 const needed = 'require service and method';
 const input = v.object(
@@ -31,7 +31,7 @@ type Input = v.InferOutput<typeof input>;
 async function* call(given: Input, context: CommandContext): AsyncIterable<Output> {
   const { micro, signal } = context;
   const { service, metadata, timeout, address } = given;
-  const found = await target(given, context);
+  const found = await endpointOf(given, context);
   const name = found?.name ?? given.endpoint;
   const request = await requestOf(given, found, context);
   try {
@@ -59,21 +59,6 @@ async function meantBy({ service, endpoint }: Input, { micro }: CommandContext):
   return didYouMean(endpoint, endpointsOf(nodes).keys());
 }
 
-/** The endpoint as it is registered. Of a node that is addressed, nothing has to be known. */
-async function target(
-  { service, endpoint, address }: Pick<Input, 'service' | 'endpoint' | 'address'>,
-  { micro }: CommandContext,
-): Promise<Endpoint | undefined> {
-  let nodes: readonly Node[];
-  try {
-    nodes = await findService(micro, service);
-  } catch (error) {
-    if (address === undefined) throw error;
-    return undefined;
-  }
-  return findEndpoint(endpointsOf(nodes), endpoint, service);
-}
-
 async function requestOf(
   { request: words, fields }: Input,
   endpoint: Endpoint | undefined,
@@ -98,15 +83,6 @@ export function shown(answer: unknown): Output {
   if (jsonProblem(text) !== undefined) return { data: text, text };
   return { data: JSON.parse(text) as unknown, json: compactJson(text), text: indentJson(text) };
 }
-
-const open: OpenMembers = {
-  member: 'fields',
-  async schema(known, context): Promise<JsonSchema | undefined> {
-    const parsed = v.safeParse(v.pick(input, ['service', 'endpoint', 'address']), known);
-    if (!parsed.success) return undefined;
-    return (await target(parsed.output, context))?.request;
-  },
-};
 
 const positionals = ['service', 'endpoint', 'request'];
 

@@ -22,6 +22,11 @@ export { serviceCommands } from './service-commands.ts';
 
 export { byVersion, endpointsOf, findEndpoint, findService } from './find-service.ts';
 
+// For commands of others: what the usual members of their input are, and a request made of them.
+export { duration, jsonWords, named, openMembers } from './inputs.ts';
+export { messageOf, rawJson } from './request-body.ts';
+export { endpointOf, requestMembers } from './request-members.ts';
+
 // For those who offer commands: what to ask for, and what was meant.
 export { membersOf } from './json-schema.ts';
 export type { JsonSchema, Member } from './json-schema.ts';

@@ -3,16 +3,25 @@ import * as v from 'valibot';
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** A duration in ms: a number, or a text such as `500`, `500ms`, `2s`, `1m`. */
-export const duration = (description: string) =>
+/**
+ * A duration in ms: a number, or a text such as `500`, `500ms`, `2s`, `1m30s`.
+ * @param orNone 0 will do too
+ */
+export const duration = (description: string, orNone = false) =>
   v.pipe(
     v.union([v.number(), v.string()]),
     v.description(description),
     v.transform((given) => {
-      const [, digits = '', unit = 'ms'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(String(given)) ?? [];
-      return digits === '' ? NaN : Number(digits) * (units[unit] ?? 1);
+      const text = String(given);
+      if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+      if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return NaN;
+      const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+      return parts.reduce((sum, [, n, unit = 'ms']) => sum + Number(n) * (units[unit] ?? NaN), 0);
     }),
-    v.check((ms) => ms > 0, 'should be a time above 0, such as 500ms, 2s or 1m'),
+    v.check(
+      (ms) => ms > 0 || (orNone && ms === 0),
+      'should be a time above 0, such as 500ms, 2s or 1m',
+    ),
   );
 
 /** A whole number above 0, or a text of one. */

@@ -1,8 +1,7 @@
 import { memory, MemoryNetwork } from '@micro-ts/memory';
 import { createApp, Handler, MicroError, Service } from 'micro-ts';
 import type { App } from 'micro-ts';
-import { safeParse } from 'valibot';
-import { durationOf } from './duration.ts';
+import * as v from 'valibot';
 import { bench } from './index.ts';
 import { Latencies } from './latencies.ts';
 import { applyLoad } from './load.ts';
@@ -10,10 +9,12 @@ import { applyLoad } from './load.ts';
 @Service('pace')
 class Pace {
   static stalled: Promise<void> | undefined;
-  @Handler()
-  async fast({ n = 1 }: { readonly n?: number }): Promise<{ readonly n: number }> {
+  static last: unknown;
+  @Handler({ request: v.object({ n: v.optional(v.number()) }) })
+  async fast(request: { readonly n?: number | undefined }): Promise<{ readonly n: number }> {
     await Pace.stalled;
-    return { n };
+    Pace.last = request;
+    return { n: request.n ?? 1 };
   }
   @Handler()
   async bad(): Promise<object> {
@@ -49,7 +50,7 @@ afterAll(() => Promise.all([app, ...nodes].map((each) => each.close())));
 
 async function run(input: object, signal = new AbortController().signal, lines: string[] = []) {
   const given = { service: 'pace', endpoint: 'fast', duration: '300ms', warmup: '0', ...input };
-  const parsed = safeParse(bench.input, given);
+  const parsed = v.safeParse(bench.input, given);
   if (!parsed.success) throw new Error(parsed.issues[0].message);
   const context = { micro: app, signal, progress: (line: string) => void lines.push(line) };
   const output = await bench.run(parsed.output, context);
@@ -110,6 +111,18 @@ describe('micro bench', () => {
     expect(data.errors).toEqual({});
   });
 
+  it('takes the request as micro call does, in members or in words', async () => {
+    await run({ fields: { n: ['7'] }, timeout: '500ms', concurrency: 1 });
+    expect(Pace.last).toEqual({ n: 7 });
+    await run({ request: ['{"n":', '8}'], concurrency: 1 });
+    expect(Pace.last).toEqual({ n: 8 });
+    const known = { service: 'pace', endpoint: 'fast' };
+    const { signal } = new AbortController();
+    expect(await bench.open?.schema(known, { micro: app, signal })).toMatchObject({
+      properties: { n: { type: 'number' } },
+    });
+  });
+
   it('reads streams to their end', async () => {
     expect((await run({ endpoint: 'count' })).data.calls).toBeGreaterThan(10);
   });
@@ -117,8 +130,11 @@ describe('micro bench', () => {
   it.each([
     [{ service: 'pece' }, /pece/],
     [{ endpoint: 'Pace.Fats' }, /Fats/],
-    [{ request: '{' }, /no JSON/],
-    [{ duration: '10' }, /should be a duration/],
+    [{ request: ['{'] }, /no JSON/],
+    [{ request: ['{}'], fields: { n: ['1'] } }, /not as both at once/],
+    [{ duration: 'ten' }, /should be a time/],
+    [{ duration: '0' }, /should be a time above 0/],
+    [{ timeout: '5 s' }, /should be a time/],
     [{ concurrency: '0' }, /./],
     [{ rate: 'many' }, /./],
   ])('refuses %j', async (input, message) => {
@@ -126,12 +142,6 @@ describe('micro bench', () => {
     if ('endpoint' in input) expect((await given).failed).toBe(true);
     else await expect(given).rejects.toThrow(message);
   });
-});
-
-it('reads durations', () => {
-  expect(['500ms', '10s', '1m30s', '1.5s'].map((text) => durationOf(text, 'x'))).toEqual([
-    500, 10_000, 90_000, 1_500,
-  ]);
 });
 
 it('holds latencies within 1.1 %', () => {

@@ -1,21 +1,21 @@
-import { findEndpoint, endpointsOf, findService, misuse } from '@micro-ts/commands';
-import type { CommandContext, Output } from '@micro-ts/commands';
-import { leastInFlight, Raw } from 'micro-ts';
+import { endpointOf, messageOf, misuse, rawJson } from '@micro-ts/commands';
+import type { CommandContext, Fields, Output } from '@micro-ts/commands';
+import { leastInFlight } from 'micro-ts';
 import type { Selector } from 'micro-ts';
-import { durationOf } from './duration.ts';
 import { applyLoad } from './load.ts';
 import type { LoadOptions, MakeCall } from './load.ts';
 import { resultOf } from './result.ts';
 import type { Tally } from './tally.ts';
 
-/** What `micro bench` is told. */
+/** What `micro bench` is told. Times in ms. */
 export interface BenchInput {
   readonly service: string;
   readonly endpoint: string;
-  readonly request: string;
+  readonly request: readonly string[];
+  readonly fields: Fields;
   readonly concurrency: number;
-  readonly duration: string;
-  readonly warmup: string;
+  readonly duration: number;
+  readonly warmup: number;
   readonly rate?: number | undefined;
   readonly timeout?: number | undefined;
 }
@@ -25,9 +25,7 @@ export interface BenchInput {
  * @throws MicroError for what cannot be called; calls that fail are part of the result
  */
 export async function measure(input: BenchInput, context: CommandContext): Promise<Output> {
-  const { concurrency, rate } = input;
-  const duration = durationOf(input.duration, 'duration');
-  const warmup = input.warmup === '0' ? 0 : durationOf(input.warmup, 'warmup');
+  const { concurrency, rate, duration, warmup } = input;
   const { endpoint, call } = await caller(input, context);
   const { signal } = context;
   const loading = (part: Pick<LoadOptions, 'duration' | 'progress'>) =>
@@ -41,15 +39,15 @@ export async function measure(input: BenchInput, context: CommandContext): Promi
 }
 
 async function caller(
-  { service, endpoint: given, request, timeout }: BenchInput,
-  { micro }: CommandContext,
+  input: BenchInput,
+  context: CommandContext,
 ): Promise<{ readonly endpoint: string; readonly call: MakeCall }> {
-  const known = endpointsOf(await findService(micro, service));
-  const found = findEndpoint(known, given, service);
+  const { service, request: words, fields, timeout } = input;
+  const found = await endpointOf({ service, endpoint: input.endpoint }, context);
   if (found?.kind === 'client' || found?.kind === 'bidi')
     throw misuse(`${found.name} takes a stream of requests, which bench cannot send`);
-  const body = new Raw('application/json', Buffer.from(checked(request)));
-  const endpoint = found?.name ?? given;
+  const body = rawJson(await messageOf({ words, fields }, context, found?.request));
+  const endpoint = found?.name ?? input.endpoint;
   const call = async (): Promise<string | undefined> => {
     let node: string | undefined;
     // As usual, and it tells which one it was.
@@ -61,7 +59,7 @@ async function caller(
       },
     };
     const options = { raw: true, timeout, selector } as const;
-    const answer = await micro.call(service, endpoint, body, options);
+    const answer = await context.micro.call(service, endpoint, body, options);
     if (isStream(answer)) for await (const _ of answer);
     return node;
   };
@@ -70,15 +68,6 @@ async function caller(
 
 const isStream = (answer: unknown): answer is AsyncIterable<unknown> =>
   typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
-
-function checked(json: string): string {
-  try {
-    JSON.parse(json);
-    return json;
-  } catch (error) {
-    throw misuse(`the request is no JSON: ${(error as Error).message}`);
-  }
-}
 
 function progressOf({ latencies, failures }: Tally, elapsed: number, duration: number): string {
   const rate = Math.round(latencies.count / (elapsed / 1_000)).toLocaleString('en');
