@@ -62,6 +62,15 @@ describe('bytes that two readers could understand differently', () => {
     expect(statuses(text)).toEqual([400]);
   });
 
+  it('another protocol, asked for behind a request that is not answered yet', async () => {
+    const first = `GET ${path}?name=first HTTP/1.1\r\n${host}\r\n`;
+    for (const method of ['GET', 'POST']) {
+      const upgrade = 'Connection: Upgrade\r\nUpgrade: x\r\n';
+      await world.raw(`${first}${method} ${path} HTTP/1.1\r\n${host}${upgrade}\r\n`);
+    }
+    expect((await fetch(`${world.url}${path}?name=x`)).status).toBe(200);
+  });
+
   it('no Host, or two', async () => {
     expect(statuses(await world.raw(`GET ${path} HTTP/1.1\r\n${close}\r\n`))).toEqual([400]);
     const two = await world.raw(`GET ${path} HTTP/1.1\r\n${host}Host: other\r\n${close}\r\n`);

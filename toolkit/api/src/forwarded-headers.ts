@@ -13,7 +13,8 @@ const ofGateway = /^(x-forwarded-|x-real-ip$|forwarded$|micro-)/;
 
 /** Headers without those of the connection that they came by, and those that `Connection` names. */
 export function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  const named = new Set((headers.connection ?? '').toLowerCase().split(/\s*,\s*/));
+  const listed = (headers.connection ?? '').toLowerCase().split(',');
+  const named = new Set(listed.map((name) => name.trim()));
   const kept: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(headers))
     if (!ofConnection.has(name) && !named.has(name)) kept[name] = value;
@@ -27,14 +28,18 @@ export function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
  */
 export function forwardedHeaders(request: FastifyRequest, prefix: string): OutgoingHttpHeaders {
   const kept = endToEnd(request.headers);
-  for (const name of Object.keys(kept)) if (ofGateway.test(name)) delete kept[name];
+  for (const name of Object.keys(kept))
+    if (ofGateway.test(name.replaceAll('_', '-'))) delete kept[name]; // CGI reads both alike
+  Object.assign(kept, request.identity?.metadata);
   kept['x-forwarded-for'] = (request.ips ?? [request.ip]).toReversed().join(', ');
   kept['x-forwarded-proto'] = request.protocol;
   if (request.host !== '') kept['x-forwarded-host'] = request.host;
   if (prefix !== '') kept['x-forwarded-prefix'] = prefix;
   kept['x-request-id'] = request.id;
-  // Node takes the framing from these two; a request has one of them at most, or it was refused.
-  const { 'transfer-encoding': chunked } = request.headers;
-  if (chunked !== undefined) delete kept['content-length'];
+  // Node frames no body of GET, HEAD, DELETE and OPTIONS by itself, and `Connection` can name both.
+  const { 'transfer-encoding': chunked, 'content-length': length } = request.headers;
+  delete kept['content-length'];
+  if (chunked !== undefined) kept['transfer-encoding'] = 'chunked';
+  else if (length !== undefined) kept['content-length'] = length;
   return kept;
 }

@@ -13,11 +13,18 @@ export function refuseOrigins(fastify: FastifyInstance, origins: readonly string
     allowed.has(origin) || origin === `${request.protocol}://${request.host}`;
   fastify.addHook('onRequest', (request, _reply, done) => {
     const { origin } = request.headers;
-    if (origin === undefined ? !isCrossSite(request) : isWelcome(origin, request)) return done();
+    if (origin === undefined ? !isOtherSite(request) : isWelcome(origin, request)) return done();
     done(refusal('permission_denied', 'pages of that origin may not call: see the option cors'));
   });
 }
 
-/** A link that somebody followed is a visit; everything else is a page that calls. */
-const isCrossSite = ({ headers }: FastifyRequest): boolean =>
-  headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
+/** A link that somebody followed is a visit; frames, forms and all else are a page that calls. */
+function isOtherSite({ headers }: FastifyRequest): boolean {
+  const {
+    'sec-fetch-site': site = 'none',
+    'sec-fetch-dest': dest,
+    'sec-fetch-user': user,
+  } = headers;
+  if (site === 'none' || site === 'same-origin') return false;
+  return dest !== 'document' || user !== '?1';
+}

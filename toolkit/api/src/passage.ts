@@ -55,7 +55,17 @@ export function pass(nodes: readonly Node[], passage: Passage, send: Send, timeo
     });
     outgoing.once('response', (incoming) => {
       clearTimeout(late);
-      answer(reply, outgoing, incoming);
+      if (isStatus(incoming.statusCode)) answer(reply, outgoing, incoming);
+      else outgoing.destroy(new MicroError('data_loss', 'the web service answered with no status'));
+    });
+    outgoing.once('upgrade', (_incoming, socket: Socket) => {
+      socket.destroy();
+      clearTimeout(late);
+      void sendError(
+        request,
+        reply,
+        new MicroError('data_loss', 'the web service changed protocols'),
+      );
     });
     outgoing.on('error', (error) => {
       clearTimeout(late);
@@ -86,6 +96,8 @@ function whenConnected(outgoing: ClientRequest, then: () => void): void {
     else then();
   });
 }
+
+const isStatus = (code = 0): boolean => code >= 200 && code <= 599;
 
 const hasNoBody = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;

@@ -20,7 +20,8 @@ export function serveEnvelopes(fastify: FastifyInstance, mount: Mount, edge: Edg
     url: `${base}/*`,
     handler: async (request, reply) => {
       const { target } = locate(request);
-      const body = JSON.stringify(apiRequest(request, endToEnd(request.headers) as never));
+      const headers = { ...endToEnd(request.headers), ...request.identity?.metadata };
+      const body = JSON.stringify(apiRequest(request, headers as never));
       const message = new Raw('application/json', Buffer.from(body));
       const answer = await callEndpoint(edge, request, target, message);
       return sendApiResponse(reply, parse(answer));

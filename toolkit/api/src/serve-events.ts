@@ -34,7 +34,10 @@ export function serveEvents(fastify: FastifyInstance, mount: Mount, edge: Edge):
         name,
         id: `${topic}-${name}-${randomUUID()}`,
         timestamp: Math.floor(Date.now() / 1_000),
-        header: pairs(withoutCredentials(endToEnd(request.headers) as Record<string, string>)),
+        header: pairs({
+          ...withoutCredentials(endToEnd(request.headers) as Record<string, string>),
+          ...request.identity?.metadata,
+        }),
         data: dataOf(request),
       };
       await edge.app.publish(topic, event, { metadata: eventMetadata(request, edge) });

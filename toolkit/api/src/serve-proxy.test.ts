@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
+import { createServer as createNetServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { metadata } from 'micro-ts';
 import type { Closable } from 'micro-ts';
@@ -172,4 +173,67 @@ it('passes web sockets, and ends them with either side', async () => {
   client.on('close', () => (closed = true));
   for (const socket of sockets.clients) socket.terminate();
   await until(() => closed);
+});
+
+describe('a request that a web service could read as two', () => {
+  const host = 'Host: localhost\r\n';
+  const hidden = 'GET /target/hidden HTTP/1.1\r\nHost: target\r\n\r\n';
+  const chunked = `${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n`;
+  const asked: string[] = [];
+  beforeAll(async () => {
+    await web('target', async (request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      const chunks = await request.toArray();
+      response.end(`${chunks.length}`);
+    });
+    await reaches('/target/first');
+  });
+
+  it.each(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'POST'])('%s is one', async (method) => {
+    const head = `${method} /target/seen HTTP/1.1\r\n${host}`;
+    asked.length = 0;
+    await world.raw(`${head}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunked}`);
+    const length = `Content-Length: ${hidden.length}\r\n`;
+    await world.raw(`${head}Connection: close, content-length\r\n${length}\r\n${hidden}`);
+    expect(await (await fetch(`${world.url}/target/after`)).text()).toBe('0');
+    expect(asked).toEqual([
+      `${method} /target/seen`,
+      `${method} /target/seen`,
+      'GET /target/after',
+    ]);
+  });
+
+  it('a long list of names in Connection takes no time', async () => {
+    const connection = `close,a${' '.repeat(14_000)}b`;
+    const began = performance.now();
+    for (let n = 0; n < 10; n++)
+      await world.raw(`GET /target/x HTTP/1.1\r\n${host}Connection: ${connection}\r\n\r\n`);
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+});
+
+describe('a web service that answers what is no answer', () => {
+  it.each([
+    ['a status beyond all', 'HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n'],
+    ['another protocol', 'HTTP/1.1 101 Odd\r\nConnection: upgrade\r\nUpgrade: odd\r\n\r\n'],
+  ])('%s: the gateway says so, and lives', async (name, answer) => {
+    const server = createNetServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => void socket.write(answer));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const service = name.includes('status') ? 'odd-status' : 'odd-protocol';
+    const closable = await register(service, (server.address() as AddressInfo).port);
+    await reaches(`/${service}`);
+    expect((await fetch(`${world.url}/${service}/x`)).status).toBe(500);
+    expect((await fetch(`${world.url}/health`)).status).toBe(200);
+    await closable.close();
+    server.close();
+  });
+
+  it('a node at a port that cannot be is none', async () => {
+    const closed = await Promise.all([1, 99_999].map((port) => register('nowhere', port)));
+    for (let n = 0; n < 4; n++)
+      expect([404, 503]).toContain((await fetch(`${world.url}/nowhere/x`)).status);
+    await Promise.all(closed.map((each) => each.close()));
+  });
 });

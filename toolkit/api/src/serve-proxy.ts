@@ -34,6 +34,8 @@ export function serveProxy(fastify: FastifyInstance, mount: Mount, parts: ProxyP
     refuseTraversal(path);
     const target = webTarget(path.slice(base.length), mount.namespace);
     if (target === undefined) throw refusal('not_found', 'the path names no service');
+    if (request.method === 'OPTIONS' && request.identity === null)
+      throw refusal('unauthenticated', 'questions of browsers are answered here, not passed on');
     allow(request.identity, { service: target.service });
     const nodes = webNodes(parts.edge.directory, target.service);
     const prefix = mount.stripPrefix ? `${base}${target.prefix}` : '';

@@ -36,5 +36,6 @@ export function webNodes(directory: Directory, service: string): readonly Node[]
 const isWeb = ({ metadata, address }: Node): boolean => {
   const { server, transport, protocol = 'http' } = metadata;
   const plain = protocol === 'http' || protocol === 'https';
-  return plain && server === undefined && transport === undefined && /:\d+$/.test(address);
+  const isMicro = server !== undefined || transport !== undefined;
+  return plain && !isMicro && /:\d+$/.test(address) && URL.canParse(`http://${address}`);
 };

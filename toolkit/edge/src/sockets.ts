@@ -42,10 +42,18 @@ export async function sockets(fastify: FastifyInstance, options: SocketsOptions)
   const pulse = new SocketPulse(pingEvery);
   const onUpgrade = (raw: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', ignore);
-    if (raw.method !== 'GET' || hasBody(raw)) return void socket.end(refused);
     const response = new ServerResponse(raw);
     response.shouldKeepAlive = false;
-    response.assignSocket(socket as never);
+    try {
+      response.assignSocket(socket as never);
+    } catch {
+      // A request before this one is not answered yet: nothing may be written in front of its answer.
+      return void socket.destroy();
+    }
+    if (raw.method !== 'GET' || hasBody(raw)) {
+      response.detachSocket(socket as never);
+      return void socket.end(refused);
+    }
     response.once('finish', () => socket.end());
     const isSocket = raw.headers.upgrade?.toLowerCase() === 'websocket';
     const accept: Accept = (request, reply) => {

@@ -67,9 +67,14 @@ export function createAccess(options: AccessOptions, key = 'toolkit.api.access')
   const identify: Access['identify'] = async (asked) => {
     const { headers } = asked;
     removeForged(headers, names);
-    if (isOpen(asked)) return { identity: null };
     const { 'x-api-key': key, authorization } = headers;
     const credential = key === undefined ? bearerOf(authorization) : String(key);
+    if (isOpen(asked)) {
+      delete headers['x-api-key'];
+      if (bearerOf(authorization) !== undefined && jwt?.forward !== true)
+        delete headers.authorization;
+      return { identity: null };
+    }
     if (credential === undefined) return nobody;
     try {
       const identity = await whoHas(credential);

@@ -65,10 +65,14 @@ function scopesOf(payload: JWTPayload): readonly string[] {
   for (const name of ['scope', 'scp', 'scopes']) {
     const value = payload[name];
     if (typeof value === 'string') return value.split(' ').filter((each) => each !== '');
-    if (Array.isArray(value)) return value.filter((each) => typeof each === 'string');
+    if (Array.isArray(value)) return value.filter(isScope);
   }
   return [];
 }
+
+/** One with a space would be two where scopes are joined. */
+const isScope = (value: unknown): value is string =>
+  typeof value === 'string' && /^\S+$/.test(value);
 
 function refusalOf(error: unknown): MicroError {
   if (error instanceof MicroError) return error;

@@ -8,7 +8,10 @@ export function forPeople(line: string): string {
     const { time, level, message, ...fields } = JSON.parse(line) as Record<string, unknown>;
     if (typeof level !== 'string' || typeof message !== 'string') return line;
     const rest = Object.entries(fields).map(([key, value]) => `${key}=${textOf(value)}`);
-    return [String(time).slice(11, 23), level.padEnd(5), message, ...rest].join(' ');
+    const text = [String(time).slice(11, 23), level.padEnd(5), message, ...rest].join(' ');
+    // JSON had made them harmless; a terminal would obey.
+    // eslint-disable-next-line no-control-regex -- what terminals obey
+    return text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
   } catch {
     return line;
   }
