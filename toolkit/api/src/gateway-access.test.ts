@@ -1,4 +1,6 @@
-import { openWorld, seen } from './world.test.fixture.ts';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openWorld, seen, wait } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 const key = 'a key of more than sixteen characters'.replaceAll(' ', '-');
@@ -27,6 +29,13 @@ const ask = (path: string, headers: Record<string, string> = {}, init: RequestIn
   fetch(`${world.url}${path}`, { headers, ...init });
 const known = { 'x-api-key': key };
 
+async function until(test: () => Promise<boolean>): Promise<void> {
+  for (let left = 200; !(await test()); left--) {
+    if (left === 0) throw new Error('never');
+    await wait(10);
+  }
+}
+
 it('answers nobody who does not say who it is, but says that it lives', async () => {
   for (const path of ['/greet/Ann', '/openapi.json', '/docs/', '/stats', '/nothing/there'])
     expect((await ask(path)).status).toBe(401);
@@ -51,6 +60,37 @@ it('tells services who it is, whatever the caller said, and not the key', async 
   expect((await ask('/greet/Ann', { ...known, 'x-user': 'root' })).status).toBe(200);
   expect(seen.metadata).toMatchObject({ 'x-user': 'shop', 'x-auth': 'key' });
   expect(JSON.stringify(seen.metadata)).not.toContain(key);
+});
+
+it('asks no web service for who does not say who it is, and passes on what it found out', async () => {
+  const got: string[] = [];
+  const server = createServer((request, response) => {
+    got.push(`${request.method} ${request.headers['x-user'] ?? 'nobody'}`);
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const network = await openWorld({
+    mounts: [{ path: '/web', handler: 'proxy' }],
+    access: { keys: [{ name: 'shop', key }], open: ['/web/shop/open'] },
+  });
+  await network.app.register({
+    ...{ id: 'shop-1', service: 'shop', address: `127.0.0.1:${port}`, version: '1' },
+    ...{ endpoints: [], metadata: {} },
+  });
+  const at = (path: string, headers: Record<string, string>, method = 'GET') =>
+    fetch(`${network.url}/web/shop${path}`, { headers, method });
+  await until(async () => (await at('', known)).status === 200);
+  got.length = 0;
+  const question = { origin: 'https://x.example', 'access-control-request-method': 'GET' };
+  expect([401, 403]).toContain((await at('', question, 'OPTIONS')).status);
+  expect((await at('/open', known)).status).toBe(200);
+  await network.raw(
+    `GET /web/shop HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: ${key}\r\nConnection: close, x-user\r\n\r\n`,
+  );
+  expect(got).toEqual(['GET nobody', 'GET shop']);
+  await network.close();
+  server.close().closeAllConnections();
 });
 
 it('lets a key call what it may, by whatever way', async () => {

@@ -203,16 +203,27 @@ describe('a gateway', () => {
     expect(await status({ host: 'rebound.example' })).toBe(403);
     expect(await status({ host, origin: 'https://evil.example' })).toBe(403);
     expect(await status({ host, origin: `http://${host}` })).toBe(200);
+    const site = (value: string) => ({
+      host,
+      'sec-fetch-site': value,
+      'sec-fetch-mode': 'navigate',
+    });
+    const followed = { 'sec-fetch-dest': 'document', 'sec-fetch-user': '?1' };
     expect(await status({ host, 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await status({ ...site('cross-site'), 'sec-fetch-dest': 'iframe' })).toBe(403);
+    expect(await status({ ...site('same-site'), 'sec-fetch-dest': 'image' })).toBe(403);
+    expect(await status({ ...site('cross-site'), 'sec-fetch-dest': 'document' })).toBe(403);
+    expect(await status({ ...site('cross-site'), ...followed })).toBe(200);
+    expect(await status(site('same-origin'))).toBe(200);
   });
 });
 
 it('says that it goes, answers until then, and ends what streams', async () => {
-  const world = await openWorld({ grace: 300 });
+  const world = await openWorld({ grace: 1_500, drain: 5_000 });
   const endless = await fetch(`${world.url}/greeter/count?to=1000000000`, {
     headers: { accept: 'text/event-stream' },
   });
-  const body = '{"ms":600}';
+  const body = '{"ms":1700}';
   const slow = fetch(`${world.url}/greeter/sleep`, { method: 'POST', headers: json, body });
   await wait(50);
   const closing = world.gateway.close();
