@@ -177,6 +177,31 @@ describe('micro --proxy', () => {
     expect(subscribed.output.out).toBe('{"id":12345678901234567890}\n');
   }, 120_000);
 
+  it('says whom the sidecar waits for, before it registers them', async () => {
+    const app = createServer();
+    const listen = (port: number) =>
+      new Promise<void>((resolve) => app.listen(port, '127.0.0.1', resolve));
+    await listen(0);
+    const { port } = app.address() as AddressInfo;
+    await new Promise((resolve) => app.close(resolve));
+    const record = `{"name":"late","nodes":[{"id":"late-1","address":"127.0.0.1:${port}"}]}`;
+    const held = world.start(['register', record], { env });
+    await held.prints(/late-1 waits: connect ECONNREFUSED \S+; registered as soon as it answers/);
+    expect((await world.micro('list', { env })).out).toBe('greeter\n');
+    await listen(port);
+    let out = '';
+    for (let tries = 0; tries < 10 && !out.includes('late'); tries++)
+      ({ out } = await world.micro('list', { env }));
+    expect(out).toBe('greeter\nlate\n');
+    const well = world.start(['register', record], { env });
+    await well.prints(/registered late-1 until this command is ended/);
+    for (const each of [well, held]) each.child.kill('SIGTERM');
+    expect([await well.ended, await held.ended]).toEqual([0, 0]);
+    expect(held.output.err).not.toContain('registered late-1');
+    expect((await world.micro('list', { env })).out).toBe('greeter\n');
+    app.close();
+  }, 120_000);
+
   it('shows its token to the sidecar, and to nobody else', async () => {
     const wrong = await world.micro('list', { env: { ...env, MICRO_TOKEN: 'wrong-token' } });
     expect(wrong).toMatchObject({ code: 1, out: '' });

@@ -1,4 +1,4 @@
-import type { App } from 'micro-ts';
+import type { App, Closable, Node } from 'micro-ts';
 import type { BaseIssue, BaseSchema, InferOutput } from 'valibot';
 import type { JsonSchema } from './json-schema.ts';
 import type { Output } from './output.ts';
@@ -12,8 +12,17 @@ export type Permission = 'read' | 'call' | 'write' | 'run';
 /** What commands stand on: the verbs of an app, its own or those of one behind a sidecar. */
 export type Micro = Pick<
   App,
-  'call' | 'publish' | 'subscribe' | 'register' | 'deregister' | 'lookup' | 'list' | 'watch'
->;
+  'call' | 'publish' | 'subscribe' | 'deregister' | 'lookup' | 'list' | 'watch'
+> & {
+  /** As an app does; a sidecar registers a node as soon as somebody answers there. */
+  register(node: Node, ttl?: number): Promise<Kept>;
+};
+
+/** Keeps a node registered until it is closed. */
+export interface Kept extends Closable {
+  /** Why the node is not registered yet; absent if it is. */
+  readonly waits?: string;
+}
 
 /** What a command is given besides its input. */
 export interface CommandContext {

@@ -1,5 +1,5 @@
 export { defineCommand } from './command.ts';
-export type { Command, CommandContext, InputSchema, Micro } from './command.ts';
+export type { Command, CommandContext, InputSchema, Kept, Micro } from './command.ts';
 export type { OpenMembers, Permission } from './command.ts';
 export type { Output, Table } from './output.ts';
 export { defineToolkitApp } from './toolkit-app.ts';

@@ -36,7 +36,12 @@ async function* register(
   const nodes = await nodesOf(words, context);
   const kept = await Promise.all(nodes.map((node) => micro.register(node, ttl)));
   yield { data: 'ok', text: 'ok' };
-  note?.(`registered ${nodes.map(({ id }) => id).join(', ')} until this command is ended`);
+  const names = nodes.flatMap(({ id }, at) => (kept[at]?.waits === undefined ? [id] : []));
+  if (names.length > 0) note?.(`registered ${names.join(', ')} until this command is ended`);
+  for (const [at, { id }] of nodes.entries()) {
+    const waits = kept[at]?.waits;
+    if (waits !== undefined) note?.(`${id} waits: ${waits}; registered as soon as it answers`);
+  }
   const lost = Promise.race(kept.map(({ closed }) => closed));
   const asked = new Promise<undefined>((resolve) => {
     if (signal.aborted) resolve(undefined);

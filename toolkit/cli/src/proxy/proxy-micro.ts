@@ -41,8 +41,9 @@ export function createProxyMicro(
       );
     },
     async register(node, ttl) {
-      await add(sidecar, node, ttl);
-      return keep(closable(() => remove(sidecar, node)));
+      const waits = await add(sidecar, node, ttl);
+      const kept = keep(closable(() => remove(sidecar, node)));
+      return waits === undefined ? kept : { ...kept, waits };
     },
     deregister: (node) => remove(sidecar, node),
     lookup: (service) => lookup(sidecar, service),

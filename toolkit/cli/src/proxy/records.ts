@@ -1,6 +1,7 @@
 import { decodeRecord, encodeRecord } from '@micro-ts/wire';
 import { MicroError } from 'micro-ts';
 import type { Node } from 'micro-ts';
+import * as v from 'valibot';
 import { readText } from './sidecar.ts';
 import type { Sidecar } from './sidecar.ts';
 
@@ -40,11 +41,34 @@ export function readRecords(text: string): readonly Node[] {
   return records.flatMap((record) => decodeRecord(JSON.stringify(record)));
 }
 
-/** Has the sidecar keep a node registered. @param ttl in ms */
-export async function add(sidecar: Sidecar, node: Node, ttl?: number): Promise<void> {
+/** What a sidecar says of nodes that do not answer yet. */
+const waitingAnswer = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ waiting: v.array(v.object({ reason: v.string() })) }),
+);
+
+/**
+ * Has the sidecar keep a node registered, as soon as it answers there.
+ * @param ttl in ms
+ * @returns why it is not registered yet; `undefined` if it is
+ */
+export async function add(sidecar: Sidecar, node: Node, ttl?: number): Promise<string | undefined> {
   const query = { ttl: ttl === undefined ? undefined : `${Math.ceil(ttl)}ms` };
   const body = encodeRecord(node);
-  await sidecar.ask({ method: 'POST', path: '/registry', query, headers: json, body });
+  const response = await sidecar.ask({
+    method: 'POST',
+    path: '/registry',
+    query,
+    headers: json,
+    body,
+  });
+  const text = await readText(response);
+  if (response.status !== 202) return undefined;
+  const { success, output } = v.safeParse(waitingAnswer, text);
+  return success
+    ? output.waiting.map(({ reason }) => reason).join(', ')
+    : 'the sidecar does not say for what';
 }
 
 export async function remove(sidecar: Sidecar, node: Node): Promise<void> {
