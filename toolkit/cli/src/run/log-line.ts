@@ -10,7 +10,6 @@ export function forPeople(line: string): string {
     const rest = Object.entries(fields).map(([key, value]) => `${key}=${textOf(value)}`);
     const text = [String(time).slice(11, 23), level.padEnd(5), message, ...rest].join(' ');
     // JSON had made them harmless; a terminal would obey.
-    // eslint-disable-next-line no-control-regex -- what terminals obey
     return text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
   } catch {
     return line;

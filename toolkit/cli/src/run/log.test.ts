@@ -30,5 +30,8 @@ describe('Log', () => {
     expect(forPeople(line)).toBe('03:04:05.678 info  a b id=1 x="y z"');
     for (const other of ['hello', '{"time":"', '{"time":"1"}'])
       expect(forPeople(other)).toBe(other);
+    const evil =
+      '{"time":"2026-11-22T03:04:05.678Z","level":"info","message":"\\u001b]0;x\\u0007"}';
+    expect(forPeople(evil)).toBe('03:04:05.678 info  \ufffd]0;x\ufffd');
   });
 });
