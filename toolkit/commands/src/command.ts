@@ -52,9 +52,9 @@ export interface OpenMembers {
 export type InputSchema = BaseSchema<unknown, object, BaseIssue<unknown>>;
 
 /**
- * Something that can be asked for in words: on the command line, in the shell, in a chat, in the
- * dashboard. It says what it takes, who may give it and what it answers; how that is read and shown
- * is up to those who offer it.
+ * Something that can be asked for in words: on the command line, in the shell, in programs of others.
+ * It says what it takes, who may give it and what it answers; how that is read and shown is up to
+ * those who offer it.
  */
 export interface Command<S extends InputSchema = InputSchema> {
   /** Its words: `get`, `list services`. */
