@@ -98,9 +98,11 @@ describe('the document of real services', () => {
     expect(parameters).toMatchObject([
       { name: 'id', in: 'path', required: true, description: 'Who', schema: { type: 'string' } },
       { name: 'full', in: 'query', schema: { type: 'boolean' } },
-      { name: 'home', in: 'query', required: true },
-      { name: 'work', in: 'query' },
-      { name: 'tree', in: 'query' },
+      { name: 'home.street', in: 'query', required: true },
+      { name: 'home.zip', in: 'query' },
+      { name: 'work.street', in: 'query' },
+      { name: 'work.zip', in: 'query' },
+      { name: 'tree.name', in: 'query' },
     ]);
     expect(parameters[1]).not.toHaveProperty('required');
   });

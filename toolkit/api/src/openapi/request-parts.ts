@@ -1,5 +1,6 @@
 import { isObject } from './published-schema.ts';
 import type { JsonObject } from './published-schema.ts';
+import { queryMembers } from './query-members.ts';
 import type { HttpRoute } from './routes.ts';
 import type { SchemaComponents } from './schema-components.ts';
 
@@ -26,28 +27,16 @@ export function requestParts(
     required: true,
     ...described(properties[members[at] ?? name] ?? { type: 'string' }),
   }));
+  if (method === 'get' || method === 'delete') {
+    const inQuery = queryMembers(schema ?? {}, members, components).map((member) => ({
+      ...{ name: member.name, in: 'query', ...(member.required && { required: true }) },
+      ...described(member.schema),
+    }));
+    return { parameters: [...inPath, ...inQuery] };
+  }
   const rest = Object.keys(properties).filter((name) => !members.includes(name));
-  if (method === 'get' || method === 'delete')
-    return { parameters: [...inPath, ...inQuery(rest, properties, requiredOf(schema))] };
   return { parameters: inPath, requestBody: bodyOf(request, members, schema, rest) };
 }
-
-const inQuery = (
-  names: readonly string[],
-  properties: JsonObject,
-  required: ReadonlySet<string>,
-): readonly JsonObject[] =>
-  names.map((name) => {
-    const schema = properties[name];
-    const deep = isObject(schema) && schema['type'] === 'object';
-    return {
-      name,
-      in: 'query',
-      ...(required.has(name) && { required: true }),
-      ...(deep && { style: 'deepObject', explode: true }),
-      ...described(schema),
-    };
-  });
 
 /** Its own description is that of the parameter. */
 function described(schema: unknown): JsonObject {
