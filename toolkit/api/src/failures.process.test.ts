@@ -1,3 +1,4 @@
+import { execSync } from 'node:child_process';
 import { createServer, connect } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import WebSocket from 'ws';
@@ -54,7 +55,7 @@ it('loses no request when gateways are restarted one after the other behind a ba
   expect(load.answered).toBeGreaterThan(500);
 }, 120_000);
 
-it('answers 504 when a service is frozen', async () => {
+it('answers 503 or 504 in time when a service is frozen', async () => {
   const [gateway, service] = await Promise.all([cluster.gateway(), cluster.service()]);
   await ready(gateway.port);
   service.child.kill('SIGSTOP');
@@ -66,8 +67,8 @@ it('answers 504 when a service is frozen', async () => {
   expect(performance.now() - began).toBeLessThan(3_000);
 }, 60_000);
 
-it('holds thousands of web sockets', async () => {
-  const count = Number(process.env['GATEWAY_SOCKETS'] ?? 2_000);
+it('holds ten thousand web sockets, or as many as files may be open', async () => {
+  const count = Math.min(Number(process.env['GATEWAY_SOCKETS'] ?? 10_000), mostSockets());
   const [gateway] = await Promise.all([cluster.gateway(), cluster.service()]);
   await ready(gateway.port);
   const rss = async (round: number): Promise<number> => {
@@ -83,7 +84,7 @@ it('holds thousands of web sockets', async () => {
   const after = await rss(2);
   const each = (after - before) / count;
   report(`${count} web sockets that carry a stream: ${(each / 1024).toFixed(1)} KiB each`);
-  expect(each).toBeLessThan(128 * 1024);
+  expect(each).toBeLessThan(32 * 1024);
   expect(await answerOf(sockets[count - 1] as WebSocket)).toBe('{"n":2}');
   let closed = 0;
   for (const socket of sockets) socket.once('close', (code) => (closed += Number(code === 1001)));
@@ -92,6 +93,13 @@ it('holds thousands of web sockets', async () => {
   await pause(200);
   expect(closed).toBe(count);
 }, 180_000);
+
+/** As many hundreds as the limit of open files lets each process have, which has some other files too. */
+function mostSockets(): number {
+  const limit = Number(execSync('ulimit -n', { encoding: 'utf8' }));
+  if (Number.isNaN(limit)) return Infinity; // unlimited
+  return Math.max(100, Math.floor((limit - 200) / 100) * 100);
+}
 
 async function ready(port: number): Promise<void> {
   for (let left = 500; ; left--) {
