@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { openWorld, seen, wait } from './world.test.fixture.ts';
+import { openWorld, seen, until } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 const key = 'a key of more than sixteen characters'.replaceAll(' ', '-');
@@ -28,13 +28,6 @@ afterAll(() => world.close());
 const ask = (path: string, headers: Record<string, string> = {}, init: RequestInit = {}) =>
   fetch(`${world.url}${path}`, { headers, ...init });
 const known = { 'x-api-key': key };
-
-async function until(test: () => Promise<boolean>): Promise<void> {
-  for (let left = 200; !(await test()); left--) {
-    if (left === 0) throw new Error('never');
-    await wait(10);
-  }
-}
 
 it('answers nobody who does not say who it is, but says that it lives', async () => {
   for (const path of ['/greet/Ann', '/openapi.json', '/docs/', '/stats', '/nothing/there'])

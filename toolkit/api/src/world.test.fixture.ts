@@ -10,8 +10,8 @@ import type { ApiOptions } from './options.ts';
 
 export const wait = (ms: number): Promise<void> => setTimeout(ms);
 
-export async function until(test: () => boolean): Promise<void> {
-  for (let left = 500; !test(); left--) {
+export async function until(test: () => boolean | Promise<boolean>): Promise<void> {
+  for (let left = 500; !(await test()); left--) {
     if (left === 0) throw new Error('never');
     await wait(10);
   }

@@ -13,9 +13,6 @@ export async function closeAll(): Promise<void> {
   for (const work of later.splice(0).reverse()) await work();
 }
 
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));
-
 /** The transport of this process. */
 export function transportAt(url: string): Transport {
   const plugin = rabbitmq({ address: url }).open({
