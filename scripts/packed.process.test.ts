@@ -1,7 +1,15 @@
 // What a user gets who installs micro-ts: the packed packages, in an empty folder, without this
 // checkout's node_modules in reach.
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { lstatSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,18 +30,12 @@ const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) 
 function workspace(): Map<string, string> {
   const { workspaces } = readJson<{ workspaces: string[] }>(join(root, 'package.json'));
   const found = new Map<string, string>();
-  for (const parent of workspaces.map((pattern) => pattern.replace('/*', ''))) {
-    let names: string[];
-    try {
-      names = readdirSync(join(root, parent));
-    } catch {
-      continue;
-    }
-    for (const name of names) {
+  for (const parent of workspaces.map((pattern) => pattern.replace('/*', '')))
+    for (const name of readdirSync(join(root, parent))) {
       const folder = join(root, parent, name);
-      found.set(readJson<Manifest>(join(folder, 'package.json')).name, folder);
+      const manifest = join(folder, 'package.json');
+      if (existsSync(manifest)) found.set(readJson<Manifest>(manifest).name, folder);
     }
-  }
   return found;
 }
 

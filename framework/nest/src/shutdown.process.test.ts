@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createApp } from 'micro-ts';
 import type { App } from 'micro-ts';
+import { eventually } from '@micro-ts/testing';
 import { build, programFolder, start } from './programs.test.fixture.ts';
 import type { Program } from './programs.test.fixture.ts';
 
@@ -19,6 +20,10 @@ async function serve(): Promise<{ readonly service: Program; readonly url: strin
   const service = start(program);
   return { service, url: await service.prints(/listens on (http:\S+)/) };
 }
+
+/** Those who look on are told of an end a moment after it. */
+const expectNobody = (): Promise<void> =>
+  eventually(async () => expect(await app.lookup('sleeper')).toEqual([]), 2_000);
 
 describe('a Nest application that is told to stop', () => {
   it('loses no call while instances come and go under load', async () => {
@@ -63,7 +68,7 @@ describe('a Nest application that is told to stop', () => {
     expect(await service.ended).toBe('SIGTERM');
     console.log(`ended ${(performance.now() - begin).toFixed(0)} ms after the signal`);
     expect(performance.now() - begin).toBeLessThan(10_000);
-    expect(await app.lookup('sleeper')).toEqual([]);
+    await expectNobody();
   });
 
   it('is called as Go and curl do', async () => {
@@ -87,6 +92,6 @@ describe('a Nest application that is told to stop', () => {
     const service = start(program, { TEST_BUG: '1' });
     expect(await service.ended).not.toBe(0);
     expect(service.output()).toContain('not my day');
-    expect(await app.lookup('sleeper')).toEqual([]);
+    await expectNobody();
   });
 });

@@ -8,56 +8,78 @@ const world = new World();
 afterAll(() => world.close());
 
 const there = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
+const ctrl = { c: '\x03', d: '\x04' };
+const history = join(world.folder, 'state/micro/history');
 
-(there ? it : it.skip)(
-  'micro alone is a shell, with completion, history and Ctrl-C',
-  async () => {
-    await world.greeter();
-    const { spawnargs, spawnfile } = world.start(['--version']).child;
-    const command = [spawnfile, ...spawnargs.slice(1, -1)].map((word) => `'${word}'`).join(' ');
-    const terminal = spawn('script', ['-qec', command, '/dev/null'], {
-      cwd: world.folder,
-      env: {
-        ...process.env,
-        MICRO_REGISTRY_ADDRESS: join(world.folder, 'nodes'),
-        XDG_STATE_HOME: join(world.folder, 'state'),
-        TERM: 'xterm',
-      },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    let shown = '';
-    terminal.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));
-    const type = async (keys: string, until: RegExp): Promise<void> => {
-      shown = '';
+/** `micro` at a terminal of its own. */
+function openShell() {
+  const { spawnargs, spawnfile } = world.start(['--version']).child;
+  const command = [spawnfile, ...spawnargs.slice(1, -1)].map((word) => `'${word}'`).join(' ');
+  const terminal = spawn('script', ['-qec', command, '/dev/null'], {
+    cwd: world.folder,
+    env: {
+      ...process.env,
+      MICRO_REGISTRY_ADDRESS: join(world.folder, 'nodes'),
+      XDG_STATE_HOME: join(world.folder, 'state'),
+      TERM: 'xterm',
+    },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let shown = '';
+  terminal.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));
+  const ended = new Promise((resolve) => terminal.once('close', resolve));
+  return {
+    /** Resolves when what is shown from then on tells it. */
+    async type(keys: string, until: RegExp): Promise<void> {
+      if (keys !== '') shown = '';
       terminal.stdin.write(keys);
       const began = performance.now();
       while (!until.test(shown)) {
         if (performance.now() - began > 30_000) throw new Error(`${String(until)}: ${shown}`);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
-    };
-    try {
-      await type('', /micro> /);
-      await type('call gre\t', /greeter /);
-      await type('Greeter.H\t', /Hello /);
-      await type('--name Ann\r', /"message": "Hello Ann"[^]*micro> /);
-      await type('subscribe nobody\r', /subscribed to nobody/);
-      await type('\x03', /micro> /);
-      await type('typed in vain\x03', /micro> /);
-      await type('list\r', /greeter\r\n[^]*micro> /);
-      const ended = new Promise((resolve) => terminal.once('close', resolve));
-      terminal.stdin.write('\x04');
-      expect(await ended).toBe(0);
-    } finally {
-      terminal.kill('SIGKILL');
-    }
-    const file = join(world.folder, 'state/micro/history');
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(readFileSync(file, 'utf8').split('\n')).toEqual([
+    },
+    /** What the last keys show, and the exit code. */
+    async end(keys: string) {
+      shown = '';
+      terminal.stdin.write(keys);
+      return { code: await ended, shown };
+    },
+    kill: () => terminal.kill('SIGKILL'),
+  };
+}
+
+(there ? describe : describe.skip)('micro alone', () => {
+  let shell: ReturnType<typeof openShell>;
+  beforeEach(() => (shell = openShell()));
+  afterEach(() => shell.kill());
+
+  it('is a shell, with completion, history and Ctrl-C', async () => {
+    await world.greeter();
+    await shell.type('', /micro> /);
+    await shell.type('call gre\t', /greeter /);
+    await shell.type('Greeter.H\t', /Hello /);
+    await shell.type('--name Ann\r', /"message": "Hello Ann"[^]*micro> /);
+    await shell.type('subscribe nobody\r', /subscribed to nobody/);
+    await shell.type(ctrl.c, /micro> /);
+    await shell.type(`typed in vain${ctrl.c}`, /micro> /);
+    await shell.type('list\r', /greeter\r\n[^]*micro> /);
+    expect(await shell.end(ctrl.d)).toEqual({ code: 0, shown: '\r\n' });
+    expect(statSync(history).mode & 0o777).toBe(0o600);
+    expect(readFileSync(history, 'utf8').split('\n')).toEqual([
       'call greeter Greeter.Hello --name Ann',
       'subscribe nobody',
       'list',
     ]);
-  },
-  180_000,
-);
+  }, 180_000);
+
+  it('ends when nobody types any more, though a command runs', async () => {
+    await shell.type('', /micro> /);
+    await shell.type('subscribe nobody\r', /subscribed to nobody/);
+    await shell.type(ctrl.d, /^/);
+    await new Promise((resolve) => setTimeout(resolve, 500)); // Ctrl-C forgets what was not read
+    const { code, shown } = await shell.end(ctrl.c);
+    expect(shown).not.toMatch(/error/i);
+    expect(code).toBe(0);
+  }, 180_000);
+});

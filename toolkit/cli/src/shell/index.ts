@@ -76,6 +76,9 @@ async function readLines(parts: Running): Promise<number> {
 
 async function followLines(lines: Interface, parts: Running, terminal: boolean): Promise<number> {
   let failed = 0;
+  // Ctrl-D while a command runs, or a terminal that goes: then nobody is left to ask.
+  let closed = false;
+  lines.once('close', () => (closed = true));
   for await (const line of lines) {
     const words = wordsOf(line, parts);
     if (words[0] === 'exit' || words[0] === 'quit') break;
@@ -86,7 +89,7 @@ async function followLines(lines: Interface, parts: Running, terminal: boolean):
       if (code !== 0) failed = code;
       if (terminal) parts.session.in.setRawMode(true);
     }
-    if (parts.session.signal.aborted) break;
+    if (closed || parts.session.signal.aborted) break;
     if (terminal) lines.prompt();
   }
   return failed;
