@@ -115,6 +115,18 @@ describe('an HTTP server of calls', () => {
     expect(calls).toBe(0);
   });
 
+  it('does not run a call whose deadline passes while it arrives', async () => {
+    let calls = 0;
+    const { port } = await listen(async (message) => (calls++, message));
+    const socket = await rawSocket(port);
+    const request = post('/A.B', { Timeout: '30000000' });
+    socket.write(request.slice(0, -1));
+    await pause(60);
+    socket.write(request.slice(-1));
+    expect(await socket.until('\r\n\r\n{')).toMatch(/^HTTP\/1.1 504 .*Micro-Refused: 1/s);
+    expect(calls).toBe(0);
+  });
+
   it('lets those in who are allowed to', async () => {
     const options = { allowedOrigins: ['https://App.example'], allowedHosts: ['greeter.svc'] };
     const { port } = await listen(greet, options);

@@ -9,15 +9,14 @@ import { answer, answerError, headersOf, pushMetadata } from './answer.ts';
 import type { Caller } from './answer.ts';
 import { endpointOfPath } from './endpoint-of-path.ts';
 import { lineType, writeLines } from './lines.ts';
+import { NextTurn } from './next-turn.ts';
 import { readBody } from './read-body.ts';
-import type { Stall } from './stall.ts';
 
 /** What the HTTP side of a listener works with. */
 export interface HttpServerSettings {
   readonly exchange: Exchange;
   readonly admission: Admission;
   readonly limits: Limits;
-  readonly stall: Stall;
   readonly draining: () => boolean;
 }
 
@@ -28,6 +27,7 @@ const longestRest = 1_000;
 /** Turns HTTP requests into calls, as go-micro, curl and the client of this package write them. */
 export class HttpServer {
   readonly #settings: HttpServerSettings;
+  readonly #nextTurn = new NextTurn();
   #lastCall = -Infinity;
 
   constructor(settings: HttpServerSettings) {
@@ -109,8 +109,11 @@ export class HttpServer {
         answerError(caller, error, head.service, 413);
         return leaveUnread(request);
       }
-      this.#settings.stall.settled(() => {
-        if (lifetime.reason === undefined) run({ ...call, body });
+      this.#nextTurn.run(() => {
+        // What is not writable has been hung up by the caller: nobody would hear the answer.
+        if (lifetime.reason !== undefined || !accepted.socket.writable) return;
+        if (lifetime.left === 0) fail(tooLate);
+        else run({ ...call, body });
       });
     });
     return lifetime;
@@ -171,6 +174,8 @@ const isNative = (headers: Metadata): boolean =>
 const notPost = new MicroError('unimplemented', 'calls are POST requests', { refused: true });
 
 const tooMany = new MicroError('resource_exhausted', 'too many calls on one connection', refused);
+
+const tooLate = new MicroError('deadline_exceeded', 'it came too late', refused);
 
 /** Gives a peer the time to see the answer; what it goes on sending is thrown away, and then cut. */
 function leaveUnread(request: IncomingMessage): void {

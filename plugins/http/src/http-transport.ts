@@ -13,7 +13,6 @@ import { HttpServer } from './http-server.ts';
 import type { HttpOptions } from './options.ts';
 import { placeOf } from './place.ts';
 import type { Place } from './place.ts';
-import { Stall } from './stall.ts';
 import { readTls } from './tls.ts';
 import type { TlsSettings } from './tls.ts';
 import { UndecidedConnection } from './undecided-connection.ts';
@@ -70,8 +69,7 @@ export class HttpTransport implements Transport {
     const admission = new Admission(allowedOrigins, allowedHosts);
     const instance = randomUUID();
     const draining = (): boolean => host.draining;
-    const stall = new Stall();
-    const http = new HttpServer({ exchange, admission, limits, stall, draining });
+    const http = new HttpServer({ exchange, admission, limits, draining });
     const frames = new FrameServer({ exchange, admission, limits, instance });
     const host = await openHost(
       address,
@@ -89,7 +87,6 @@ export class HttpTransport implements Transport {
       () => undefined, // then there is no such name
     );
     const end = closable(async () => {
-      stall.stop();
       await frames.close();
       await host.close();
     });
