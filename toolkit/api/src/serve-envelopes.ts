@@ -1,10 +1,9 @@
-import { callEndpoint, refusal, takeRawBodies } from '@micro-ts/edge';
+import { callEndpoint, createLocate, refusal, takeRawBodies } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
 import type { FastifyInstance } from 'fastify';
 import { Raw } from 'micro-ts';
 import { apiRequest, sendApiResponse } from './api-message.ts';
 import { endToEnd } from './forwarded-headers.ts';
-import { locateBelow } from './locate.ts';
 import type { Mount } from './options.ts';
 
 /**
@@ -13,7 +12,7 @@ import type { Mount } from './options.ts';
  */
 export function serveEnvelopes(fastify: FastifyInstance, mount: Mount, edge: Edge): void {
   const base = mount.path === '/' ? '' : mount.path;
-  const locate = locateBelow(mount, edge);
+  const locate = createLocate(edge, mount, base);
   takeRawBodies(fastify);
   fastify.route({
     method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],

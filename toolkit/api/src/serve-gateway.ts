@@ -1,12 +1,11 @@
-import { failureOf, requestStats, rpc, sendError, sockets } from '@micro-ts/edge';
+import etag from '@fastify/etag';
+import { calls, refuseOrigins, requestStats, rpc, sockets } from '@micro-ts/edge';
 import type { FastifyInstance } from 'fastify';
 import { admit } from './admit.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { ApiSettings, Mount } from './options.ts';
 import { serveOpenApi } from './openapi/index.ts';
 import type { OpenApiParts, SecurityScheme } from './openapi/index.ts';
-import { refuseOrigins } from './origins.ts';
-import { serveCalls } from './serve-calls.ts';
 import { serveEnvelopes } from './serve-envelopes.ts';
 import { serveEvents } from './serve-events.ts';
 import { serveHealth } from './serve-health.ts';
@@ -14,16 +13,7 @@ import { serveProxy } from './serve-proxy.ts';
 
 /** Fastify plugin: everything that the gateway answers. */
 export async function serveGateway(fastify: FastifyInstance, parts: GatewayParts): Promise<void> {
-  const { edge, settings, state, access, problem } = parts;
-  fastify.setErrorHandler((error, request, reply) => {
-    if (failureOf(error).status === 500) problem(error);
-    return sendError(request, reply, error);
-  });
-  fastify.addHook('onRequest', (request, reply, done) => {
-    reply.raw.setHeader('x-request-id', request.id);
-    if (state.draining) reply.raw.setHeader('connection', 'close');
-    done();
-  });
+  const { edge, settings, access } = parts;
   await fastify.register(sockets, {
     messageBytes: settings.bodyLimit,
     allowOrigin: () => true, // those of strangers have been refused before
@@ -36,7 +26,7 @@ export async function serveGateway(fastify: FastifyInstance, parts: GatewayParts
     if (settings.openapi) await open.register(serveOpenApi, openApiParts(parts));
     if (settings.rpc)
       await open.register(async (own) => {
-        refuseOrigins(own, settings.cors);
+        refuseOrigins(own, { origins: settings.cors });
         await own.register(rpc, { edge });
       });
     for (const mount of mountsOf(settings))
@@ -64,10 +54,14 @@ async function serve(
   { edge, settings }: GatewayParts,
 ): Promise<void> {
   // Web apps behind the proxy know themselves who may do what.
-  if (mount.handler !== 'proxy') refuseOrigins(fastify, settings.cors);
+  if (mount.handler !== 'proxy') refuseOrigins(fastify, { origins: settings.cors });
   switch (mount.handler) {
     case 'rpc':
-      return serveCalls(fastify, mount, edge);
+      await fastify.register(calls, {
+        ...{ edge, namespace: mount.namespace, prefix: mount.path === '/' ? '' : mount.path },
+        reading: (scope) => scope.register(etag, { weak: true }),
+      });
+      return;
     case 'api':
       return serveEnvelopes(fastify, mount, edge);
     case 'proxy':

@@ -16,8 +16,8 @@ export interface EndpointCallOptions {
 const noOptions: EndpointCallOptions = Object.freeze({});
 
 /**
- * Calls an endpoint for a request: metadata by the rules, deadline by `Timeout`, cancelled when the
- * client is gone. Whoever may not call it is refused.
+ * Calls an endpoint for a request: metadata by the rules, deadline by `Timeout`, version by
+ * `Micro-Version`, cancelled when the client is gone. Whoever may not call it is refused.
  * @returns bytes as they came, or an async iterable of them if the endpoint streams
  * @throws MicroError
  */
@@ -29,16 +29,17 @@ export function callEndpoint(
   options: EndpointCallOptions = noOptions,
 ): Promise<unknown> {
   edge.allow?.(request, target);
-  const { service, endpoint, filters, idempotent } = target;
+  const { service, endpoint, idempotent } = target;
+  const { address } = options;
   return edge.app.call(service, endpoint.name, body, {
     raw: true,
     metadata: edge.metadata(request),
     signal: requestSignal(request),
     timeout: readTimeout(request.headers['timeout'] as string | undefined, edge.longestTimeout),
     idempotent,
-    address: options.address,
+    address,
     contentType: body instanceof Raw ? undefined : options.contentType,
-    filters,
+    filters: address === undefined ? edge.version(request, target) : undefined,
   });
 }
 

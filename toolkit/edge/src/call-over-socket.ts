@@ -20,8 +20,8 @@ const json = 'application/json';
 
 /**
  * Accepts a web socket for a call; see {@link callOverSocket}.
- * @throws MicroError for a caller who may not, for pages of other origins, and when there are too many
- * streams: an HTTP answer
+ * @throws MicroError for a caller who may not, for a version that is not there, for pages of other
+ * origins, and when there are too many streams: an HTTP answer
  */
 export function answerSocket(
   edge: Edge,
@@ -30,6 +30,7 @@ export function answerSocket(
   match: RouteMatch,
 ): void {
   edge.allow?.(request, match.target);
+  edge.version(request, match.target);
   edge.streams.admit();
   const socket = acceptSocket(request, reply);
   if (socket !== undefined) callOverSocket(edge, request, socket, match);

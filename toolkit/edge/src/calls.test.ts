@@ -132,6 +132,15 @@ describe('a request', () => {
     expect((await post('/greeter/hello', body, type)).status).toBe(status);
   });
 
+  it.each([
+    ['1.2.0', 200],
+    ['9.0.0', 404],
+  ])('that asks for the version %s is answered with %d', async (version, status) => {
+    const headers = { 'micro-version': version };
+    for (const path of ['/greeter/hello', '/greet/Ann'])
+      expect((await get(path, { headers })).status).toBe(status);
+  });
+
   it('of another method is refused', async () => {
     const response = await get('/greeter/hello', { method: 'DELETE' });
     expect(response.status).toBe(405);

@@ -1,7 +1,8 @@
 import { Handler, Service, Subscribe } from 'micro-ts';
 import type { App, Node, RegistryListener } from 'micro-ts';
 import { metadata } from 'micro-ts';
-import { findEndpoint, openDirectory } from './index.ts';
+import { openDirectory } from './directory.ts';
+import { findEndpoint } from './find-endpoint.ts';
 import { openWorld, until } from './world.test.fixture.ts';
 
 const node = (id: string, version: string, names: readonly string[]): Node => ({

@@ -6,16 +6,16 @@ import type { Target } from './find-endpoint.ts';
 import { LiveStreams } from './live-streams.ts';
 import { createMetadataRules } from './request-metadata.ts';
 import type { MetadataOptions, MetadataRules } from './request-metadata.ts';
-import { liveRoutes } from './route-table.ts';
-import type { RouteTable } from './route-table.ts';
+import { createVersionRule } from './service-version.ts';
+import type { VersionRule } from './service-version.ts';
 
 /** What the HTTP face of calls stands on; the plugins of this package are given it. */
 export interface Edge {
   readonly app: App;
   readonly directory: Directory;
   readonly metadata: MetadataRules;
-  /** The routes that services ask for, as they are now. */
-  routes(): RouteTable;
+  /** Which nodes of a target a request means. */
+  readonly version: VersionRule;
   /** Longest deadline that a client may ask for, in ms. */
   readonly longestTimeout: number;
   /** What runs without an end: `streams.end()` before the server closes, which waits for them. */
@@ -45,7 +45,7 @@ export async function openEdge(app: App, options: EdgeOptions = {}): Promise<Edg
   return {
     app,
     directory,
-    routes: liveRoutes(directory),
+    version: createVersionRule(directory),
     metadata: createMetadataRules(options),
     longestTimeout: options.longestTimeout ?? 300_000,
     streams: new LiveStreams(options.mostStreams ?? 20_000),

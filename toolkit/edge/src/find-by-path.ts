@@ -11,11 +11,20 @@ const most = 2_000;
 /** Finds what a path means, and remembers it until something changes. */
 export type PathFinder = (path: string) => Target;
 
+/** What {@link createPathFinder} can be told. */
+export interface FindOptions extends PathOptions {
+  /**
+   * Services that are registered without any endpoints have whichever is asked for: few that are
+   * written in other languages list theirs. Default false.
+   */
+  readonly unlisted?: boolean;
+}
+
 /**
  * Finds endpoints by paths, see `resolvePath`; names that differ in case only are found too.
  * `/v1/foo/bar` is for a service `v1.foo`, else for the newest nodes of `foo` whose version is `1.…`.
  */
-export function createPathFinder(directory: Directory, options: PathOptions = {}): PathFinder {
+export function createPathFinder(directory: Directory, options: FindOptions = {}): PathFinder {
   const known = new Map<string, Target>();
   let version = -1;
   return (path) => {
@@ -28,13 +37,16 @@ export function createPathFinder(directory: Directory, options: PathOptions = {}
 }
 
 /** @throws MicroError see `resolvePath` and `findEndpoint` */
-function findByPath(directory: Directory, path: string, options: PathOptions): Target {
+function findByPath(directory: Directory, path: string, options: FindOptions): Target {
   const { service, endpoint, versioned } = resolvePath(path, options);
-  if (versioned === undefined || directory.service(service) !== undefined)
-    return findEndpoint(directory, service, endpoint);
-  const entry = directory.service(versioned.service);
-  const node = entry?.nodes.find(({ version }) => majorOf(version) === versioned.major);
-  if (node === undefined) return findEndpoint(directory, service, endpoint);
-  const target = findEndpoint(directory, versioned.service, endpoint);
-  return { ...target, filters: { version: node.version } };
+  const { unlisted } = options;
+  if (versioned !== undefined && directory.service(service) === undefined) {
+    const nodes = directory.service(versioned.service)?.nodes ?? [];
+    const node = nodes.find(({ version }) => majorOf(version) === versioned.major);
+    if (node !== undefined) {
+      const target = findEndpoint(directory, versioned.service, endpoint, unlisted);
+      return { ...target, filters: { version: node.version } };
+    }
+  }
+  return findEndpoint(directory, service, endpoint, unlisted);
 }

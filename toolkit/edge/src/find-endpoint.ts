@@ -1,3 +1,4 @@
+import { noMetadata } from 'micro-ts';
 import type { Endpoint, Filters, Node } from 'micro-ts';
 import type { Directory, DirectoryEntry } from './directory.ts';
 import { refusal, shown } from './refusal.ts';
@@ -29,16 +30,30 @@ export function findService(directory: Directory, service: string): DirectoryEnt
 /**
  * What is to be called, by its names: exactly as they are listed, else the one endpoint that differs
  * in case only.
+ * @param unlisted whether a service that lists no endpoints has it all the same
  * @throws MicroError `not_found` if there is no such service or endpoint, `unavailable` if none of
  * its nodes is up
  */
-export function findEndpoint(directory: Directory, service: string, name: string): Target {
+export function findEndpoint(
+  directory: Directory,
+  service: string,
+  name: string,
+  unlisted = false,
+): Target {
   const entry = findService(directory, service);
+  if (unlisted && entry.endpoints.size === 0) return { service, endpoint: unlistedEndpoint(name) };
   const endpoint = entry.endpoints.get(name) ?? inAnyCase(entry, name);
   if (endpoint !== undefined)
     return { service, endpoint, filters: filtersFor(entry, endpoint.name) };
   throw refusal('not_found', `${service} has no endpoint ${shown(name)}`);
 }
+
+/** What is known of an endpoint that no record lists. */
+export const unlistedEndpoint = (name: string): Endpoint => ({
+  name,
+  kind: 'unary',
+  metadata: noMetadata,
+});
 
 function inAnyCase({ endpoints }: DirectoryEntry, name: string): Endpoint | undefined {
   const wanted = name.toLowerCase();

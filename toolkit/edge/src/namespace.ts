@@ -4,8 +4,8 @@ export function inNamespace(namespace: string, words: readonly string[]): string
   return namespace === '' ? words.join('.') : `${namespace}.${words.join('.')}`;
 }
 
-/** Tells whether a service is in a namespace. */
-export function isIn(namespace: string): (service: string) => boolean {
-  const start = namespace === '' || namespace.endsWith('-') ? namespace : `${namespace}.`;
-  return (service) => service.startsWith(start);
+/** The name that a service has within a namespace; `undefined` for one that is outside. */
+export function nameWithin(namespace: string, service: string): string | undefined {
+  const start = inNamespace(namespace, ['']);
+  return service.startsWith(start) ? service.slice(start.length) : undefined;
 }

@@ -1,5 +1,8 @@
 import type { FastifyRequest } from 'fastify';
-import { compareVersions, createMetadataRules, readTimeout, requestId } from './index.ts';
+import { requestId } from './request-id.ts';
+import { createMetadataRules } from './request-metadata.ts';
+import { readTimeout } from './request-timeout.ts';
+import { compareVersions } from './versions.ts';
 
 const request = (headers: Record<string, string | string[]>): FastifyRequest =>
   ({ headers, id: 'r-1' }) as unknown as FastifyRequest;

@@ -1,7 +1,7 @@
 import { metadata } from 'micro-ts';
 import type { Node } from 'micro-ts';
-import type { DirectoryEntry } from './index.ts';
-import { buildRouteTable } from './index.ts';
+import type { DirectoryEntry } from './directory.ts';
+import { buildRouteTable } from './route-table.ts';
 
 type Routes = Readonly<Record<string, string | Record<string, string>>>;
 

@@ -1,5 +1,6 @@
 import type { Directory, DirectoryEntry } from './directory.ts';
 import type { Target } from './find-endpoint.ts';
+import { nameWithin } from './namespace.ts';
 import type { PathVariables } from './request-body.ts';
 import { readRoutePattern } from './route-pattern.ts';
 import { RouteTree } from './route-tree.ts';
@@ -39,12 +40,13 @@ export interface RouteTable {
 /** Most routes of all services. */
 const most = 20_000;
 
-/** Builds the table of what is registered now. */
-export function buildRouteTable(entries: readonly DirectoryEntry[]): RouteTable {
+/** Builds the table of what is registered now, in a namespace: services outside of it take no paths. */
+export function buildRouteTable(entries: readonly DirectoryEntry[], namespace = ''): RouteTable {
   const trees = new Map<string, RouteTree<Route>>();
   const served: Route[] = [];
   const conflicts: RouteConflict[] = [];
-  for (const route of entries.flatMap(routesOf).sort(byName)) {
+  const own = entries.filter(({ service }) => nameWithin(namespace, service) !== undefined);
+  for (const route of own.flatMap(routesOf).sort(byName)) {
     const segments = readRoutePattern(route.path);
     const problem = served.length >= most ? `there are ${most} routes` : segments;
     if (typeof problem === 'string' || typeof segments === 'string') {
@@ -81,12 +83,12 @@ const byName = (a: Route, b: Route): number =>
 const isOther = (a: Route, b: Route): boolean => nameOf(a) !== nameOf(b);
 
 /** The table of a directory, built again when it is read after a change. */
-export function liveRoutes(directory: Directory): () => RouteTable {
+export function liveRoutes(directory: Directory, namespace: string): () => RouteTable {
   let version = -1;
   let table = buildRouteTable([]);
   return () => {
     if (version === directory.version) return table;
     version = directory.version;
-    return (table = buildRouteTable(directory.services()));
+    return (table = buildRouteTable(directory.services(), namespace));
   };
 }

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { MicroError, noMetadata } from 'micro-ts';
+import { MicroError } from 'micro-ts';
 import { answerCall } from './answer-call.ts';
 import type { Edge } from './edge.ts';
-import { findEndpoint } from './find-endpoint.ts';
+import { findEndpoint, unlistedEndpoint } from './find-endpoint.ts';
 import type { Target } from './find-endpoint.ts';
 import { takeRawBodies } from './raw-bodies.ts';
 import { methodRefusal } from './refusal.ts';
@@ -56,7 +56,7 @@ function targetOf({ service, endpoint, address }: RpcRequest, options: RpcOption
   if (address === undefined && options.unlisted !== true)
     return findEndpoint(directory, service, endpoint);
   const listed = directory.service(service)?.endpoints.get(endpoint);
-  return { service, endpoint: listed ?? { name: endpoint, kind: 'unary', metadata: noMetadata } };
+  return { service, endpoint: listed ?? unlistedEndpoint(endpoint) };
 }
 
 /** Errors that are a bare text have always come so. */

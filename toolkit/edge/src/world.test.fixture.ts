@@ -5,8 +5,10 @@ import type { FastifyInstance } from 'fastify';
 import { createApp, Handler, MicroError, Service } from 'micro-ts';
 import type { App, Context, Schema } from 'micro-ts';
 import memory, { MemoryNetwork } from '@micro-ts/memory';
-import { openEdge, requestId } from './index.ts';
-import type { Edge, EdgeOptions } from './index.ts';
+import { openEdge } from './edge.ts';
+import type { Edge, EdgeOptions } from './edge.ts';
+import { requestId } from './request-id.ts';
+import { sendError } from './send-error.ts';
 
 export const wait = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
@@ -143,6 +145,8 @@ export async function openWorld(
   const app = await start();
   const edge = await openEdge(app, options);
   const server = fastify({ genReqId: requestId, forceCloseConnections: true });
+  server.setErrorHandler((error, request, reply) => sendError(request, reply, error));
+  server.addHook('preClose', async () => edge.streams.end());
   await plug(server, edge);
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
   return {

@@ -59,6 +59,21 @@ describe('calls', () => {
     expect((await fetch(`${url}/greeter/say/hello`)).status).toBe(404);
   });
 
+  it('go to the version that is asked for', async () => {
+    const config = world();
+    await openApp(config, new Greeter());
+    const { url } = await openSidecar(config);
+    const rpc = { service: 'greeter', method: 'Greeter.Hello', request: { name: 'Ann' } };
+    for (const [version, status] of [
+      ['1.0.0', 200],
+      ['9.0.0', 404],
+    ] as const) {
+      const headers = { 'micro-version': version };
+      expect((await post(`${url}/rpc`, rpc, headers)).status).toBe(status);
+      expect((await post(`${url}/greeter/hello`, rpc.request, headers)).status).toBe(status);
+    }
+  });
+
   it('are counted', async () => {
     const { url } = await openSidecar(world());
     await post(`${url}/nobody/hello`, {});

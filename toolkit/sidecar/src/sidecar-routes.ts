@@ -2,7 +2,7 @@ import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'micro-ts';
-import { openEdge, requestStats, rpc, sendError, takeRawBodies } from '@micro-ts/edge';
+import { calls, openEdge, requestStats, rpc, sendError, takeRawBodies } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
 import type { App } from '@micro-ts/nest';
 import { appBeside } from './app-beside.ts';
@@ -12,7 +12,6 @@ import type { SidecarSettings } from './options.ts';
 import type { Probe } from './probe.ts';
 import { Registrations } from './registrations.ts';
 import { registry } from './registry.ts';
-import { services } from './services.ts';
 
 /** What is served, from the opening of the app on; it ends before the server and the app do. */
 export class SidecarRoutes implements OnModuleInit, OnModuleDestroy {
@@ -64,7 +63,7 @@ export class SidecarRoutes implements OnModuleInit, OnModuleDestroy {
     const registering = { registrations: this.#registrations, healthcheckHosts };
     await scope.register(registry, { edge, ...registering });
     await scope.register(broker, { edge });
-    await scope.register(services, { edge, namespace: this.#options.namespace });
+    await scope.register(calls, { edge, namespace: this.#options.namespace, unlisted: true });
     await scope.register(health, { app: this.#app, beside, timeout });
   }
 }

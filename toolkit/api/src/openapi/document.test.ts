@@ -206,6 +206,15 @@ describe('what is in the document', () => {
     },
   );
 
+  it('has nothing of services outside of the namespace, whatever paths they ask for', async () => {
+    const asking = endpoint('A.Do', { metadata: { http: 'GET /do/:it' } });
+    const directory = directoryOf({ 'shop.a': [asking], 'office.b': [asking], c: [asking] });
+    const mounts = [{ path: '/shop', namespace: 'shop' }];
+    const { paths } = await checkedDocument(directory, { mounts });
+    expect(Object.keys(paths)).toEqual(['/shop/do/{it}']);
+    expect(paths['/shop/do/{it}'].get.operationId).toContain('shop.a');
+  });
+
   it('leaves out services without nodes, and endpoints without a usable name', async () => {
     const { services } = directoryOf({ a: [endpoint('A.Do')], b: [endpoint('nodots')] });
     const [a, b] = services();

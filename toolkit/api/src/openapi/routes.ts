@@ -1,4 +1,4 @@
-import { buildRouteTable, resolvePath } from '@micro-ts/edge';
+import { buildRouteTable, nameWithin, resolvePath } from '@micro-ts/edge';
 import type { DirectoryEntry, Route } from '@micro-ts/edge';
 import type { Endpoint } from 'micro-ts';
 
@@ -34,11 +34,10 @@ export function routesOf(
   mounts: readonly OpenApiMount[],
 ): readonly HttpRoute[] {
   const found = new RouteList();
-  const { routes } = buildRouteTable(entries);
   for (const mount of mounts) {
     const base = mount.path === '/' ? '' : mount.path;
     const declared = new Set<Endpoint>();
-    for (const route of routes)
+    for (const route of buildRouteTable(entries, mount.namespace).routes)
       if (found.add(templateOf(route, base))) declared.add(route.target.endpoint);
     for (const { service, endpoints } of entries)
       for (const endpoint of sorted(endpoints)) {
@@ -101,9 +100,8 @@ function usualPath(
   { name }: Endpoint,
   { namespace }: OpenApiMount,
 ): string | undefined {
-  const start = namespace === '' || namespace.endsWith('-') ? namespace : `${namespace}.`;
-  if (!service.startsWith(start)) return undefined;
-  const own = service.slice(start.length);
+  const own = nameWithin(namespace, service);
+  if (own === undefined) return undefined;
   const method = name.slice(name.indexOf('.') + 1);
   const short = `/${own}/${method.charAt(0).toLowerCase()}${method.slice(1)}`;
   const leadsThere = (path: string): boolean => {
