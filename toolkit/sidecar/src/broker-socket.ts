@@ -1,40 +1,39 @@
 import { closeOf, refusal } from '@micro-ts/edge';
 import type { acceptSocket } from '@micro-ts/edge';
-import { encodeFrame } from './event-frame.ts';
-import type { Arrived, FrameFormat } from './event-frame.ts';
 
 type WebSocket = NonNullable<ReturnType<typeof acceptSocket>>;
-
-/** How a socket speaks, and what its frames do. */
-export interface BrokerSocketSettings {
-  readonly format: FrameFormat;
-  publish(bytes: Uint8Array): Promise<void>;
-}
 
 /** How long a client may leave an event unread, in ms. */
 const patience = 10_000;
 
-/** A web socket that publishes what it sends, and is sent what is published. */
+/** A web socket whose frames are taken one after the other, and that is sent events. */
 export class BrokerSocket {
   readonly #socket: WebSocket;
-  readonly #settings: BrokerSocketSettings;
-  #publishing: Promise<void> = Promise.resolve();
+  readonly #take: (bytes: Uint8Array) => Promise<void>;
+  #taking: Promise<void> = Promise.resolve();
   #waiting = 0;
 
-  constructor(socket: WebSocket, settings: BrokerSocketSettings) {
+  /** @param take what a frame of the client does; where it fails, the socket is closed with the error */
+  constructor(socket: WebSocket, take: (bytes: Uint8Array) => Promise<void>) {
     this.#socket = socket;
-    this.#settings = settings;
-    socket.on('message', (data: Buffer | ArrayBuffer | Buffer[]) => this.#publish(bytesOf(data)));
+    this.#take = take;
+    socket.on('message', (data: Buffer | ArrayBuffer | Buffer[]) => this.#receive(bytesOf(data)));
   }
 
-  /** Resolves when the client's system has taken the event. Rejects if the client is gone. */
-  send(arrived: Arrived): Promise<void> {
+  /** Closes it as an error says. */
+  refuse(error: unknown): void {
+    const { code, reason } = closeOf(error);
+    this.#socket.close(code, reason);
+  }
+
+  /** Resolves when the client's system has taken the frame. Rejects if the client is gone. */
+  send(frame: string): Promise<void> {
     const socket = this.#socket;
     return new Promise((resolve, reject) => {
       if (socket.readyState !== socket.OPEN)
         return reject(refusal('unavailable', 'the client has gone'));
       const late = setTimeout(() => socket.terminate(), patience);
-      socket.send(encodeFrame(arrived, this.#settings.format), (error) => {
+      socket.send(frame, (error) => {
         clearTimeout(late);
         if (error == null) resolve();
         else reject(error);
@@ -43,16 +42,13 @@ export class BrokerSocket {
   }
 
   /** One after the other, in the order of the frames; nothing more is read meanwhile. */
-  #publish(bytes: Uint8Array): void {
+  #receive(bytes: Uint8Array): void {
     const socket = this.#socket;
     this.#waiting++;
     socket.pause();
-    this.#publishing = this.#publishing
-      .then(() => this.#settings.publish(bytes))
-      .catch((error: unknown) => {
-        const { code, reason } = closeOf(error);
-        socket.close(code, reason);
-      })
+    this.#taking = this.#taking
+      .then(() => this.#take(bytes))
+      .catch((error: unknown) => this.refuse(error))
       .then(() => {
         if (--this.#waiting === 0) socket.resume();
       });

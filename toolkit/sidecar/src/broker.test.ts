@@ -1,20 +1,7 @@
 import { connect } from 'node:net';
-import { WebSocket } from 'ws';
 import { Raw } from 'micro-ts';
+import { openSocket } from './socket.test.fixture.ts';
 import { afterwards, openApp, openSidecar, post, until, world } from './world.test.fixture.ts';
-
-/** A web socket and the frames that it was sent. */
-async function openSocket(url: string) {
-  const socket = new WebSocket(url.replace('http', 'ws'));
-  const frames: string[] = [];
-  socket.on('message', (data) => frames.push(String(data)));
-  const closed = new Promise<{ code: number; reason: string }>((resolve) =>
-    socket.once('close', (code, reason) => resolve({ code, reason: String(reason) })),
-  );
-  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
-  afterwards(() => socket.terminate());
-  return { socket, frames, closed };
-}
 
 describe('/broker', () => {
   it('publishes what is posted, JSON as JSON, whatever curl calls it', async () => {
@@ -92,6 +79,9 @@ describe('/broker', () => {
     ['', 400, 'Topic not specified'],
     ['?topic=a%0ab', 400, 'a topic or queue is no fit name'],
     ['?topic=a&delivery=maybe', 400, 'delivery: should be at-most-once or at-least-once'],
+    ['?topic=a&attempts=0', 400, 'attempts: should be a number from 1 to 1000'],
+    ['?topic=a&concurrency=1e9', 400, 'concurrency: should be a number from 1 to 256'],
+    ['?topic=a&timeout=0s', 400, 'timeout: should be a duration from 1s to 24h, such as 10s'],
   ])('refuses GET /broker%s before the upgrade', async (query, status, detail) => {
     const { url } = await openSidecar(world());
     const answer = await fetch(`${url}/broker${query}`);
@@ -102,25 +92,13 @@ describe('/broker', () => {
     await expect(openSocket(`${url}/broker${query}`)).rejects.toThrow(String(status));
   });
 
-  it('says what the broker cannot do, and keeps what it can', async () => {
-    const config = world();
-    const query = 'broker?topic=news&queue=q&delivery=at-least-once';
-    const plain = await openSidecar({ ...config, broker: 'http' });
-    const refused = await fetch(`${plain.url}/${query}`);
-    expect([refused.status, await refused.json()]).toEqual([
-      501,
-      expect.objectContaining({ detail: expect.stringContaining('at-least-once') as string }),
-    ]);
-    const { url } = await openSidecar(config);
-    const { socket, frames } = await openSocket(`${url}/${query}&format=json`);
-    const app = await openApp(config);
-    await app.publish('news', { n: 1 });
-    await until('heard', () => frames.length === 1);
-    socket.terminate();
-    await until('gone', () => socket.readyState === WebSocket.CLOSED);
-    await app.publish('news', { n: 2 });
-    const again = await openSocket(`${url}/${query}&format=json`);
-    await until('kept', () => again.frames.some((frame) => frame.includes('"body":{"n":2}')));
+  it('keeps the order of a key for what a web socket publishes too', async () => {
+    const { url } = await openSidecar(world());
+    const { socket, frames } = await openSocket(`${url}/broker?topic=news&format=json&key=k`);
+    for (let n = 0; n < 20; n++) socket.send(`{"n":${n}}`);
+    await until('heard', () => frames.length === 20);
+    const order = frames.map((frame) => (JSON.parse(frame) as { body: { n: number } }).body.n);
+    expect(order).toEqual(Array.from({ length: 20 }, (_, n) => n));
   });
 
   it('bounds sockets and frames', async () => {

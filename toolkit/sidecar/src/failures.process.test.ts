@@ -8,6 +8,7 @@ import { needsServer, startServer } from '@micro-ts/testing/servers';
 import { createApp } from 'micro-ts';
 import type { App, Config } from 'micro-ts';
 import { WebSocket } from 'ws';
+import { openSocket } from './socket.test.fixture.ts';
 import { post, until } from './world.test.fixture.ts';
 
 const report = (text: string): void => void process.stdout.write(`    sidecar: ${text}\n`);
@@ -160,6 +161,32 @@ onEtcd('on etcd', () => {
       await server.close();
     }
   }, 60_000);
+});
+
+needsServer(describe, 'redis')('on redis', () => {
+  it('an event that a killed sidecar had in hand comes again through another', async () => {
+    const server = await startServer('redis');
+    try {
+      const config: Config = { ...local(), broker: ['redis', { address: server.url }] };
+      const query = 'broker?topic=work&queue=q&delivery=at-least-once&format=json';
+      const first = await startSidecar(config);
+      const one = await openSocket(`${first.url}/${query}`);
+      expect((await post(`${first.url}/broker?topic=work`, { n: 1 })).status).toBe(200);
+      await until('heard', () => one.frames.length === 1);
+      first.child.kill('SIGKILL');
+      const second = await startSidecar(config);
+      const other = await openSocket(`${second.url}/${query}`);
+      const began = performance.now();
+      await until('heard again', () => other.frames.length === 1, 60_000);
+      report(`heard again ${Math.round(performance.now() - began)} ms after another one listens`);
+      expect(JSON.parse(other.frames[0] ?? '')).toMatchObject({ attempt: 2, body: { n: 1 } });
+      other.socket.send('{"nack":1,"reason":"later"}');
+      await until('heard once more', () => other.frames.length === 2);
+      other.socket.send('{"ack":2}');
+    } finally {
+      await server.close();
+    }
+  }, 120_000);
 });
 
 describe('clients that read nothing', () => {

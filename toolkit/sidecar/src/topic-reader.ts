@@ -1,22 +1,13 @@
 import { ConfigError, Raw } from 'micro-ts';
-import type { App, Closable, Guarantee } from 'micro-ts';
+import type { App, Closable } from 'micro-ts';
 import { refusal } from '@micro-ts/edge';
 import type { Arrived } from './event-frame.ts';
+import type { Hearing } from './hearing.ts';
 import { orAway } from './or-away.ts';
 import { textOf } from './text-of.ts';
 
-/** Takes an event; resolves when the client's system has it, and rejects if the client is gone. */
+/** Takes an event; resolves when the client has it, and rejects if the client rejects it or is gone. */
 export type Take = (arrived: Arrived) => Promise<void>;
-
-/** What a client wants to hear. */
-export interface Hearing {
-  readonly topic: string;
-  readonly queue: string | undefined;
-  readonly delivery: Guarantee | undefined;
-}
-
-/** Events on their way to one client at once: a slow one holds back no more than these. */
-const inHand = 16;
 
 const gone: Take = () => Promise.reject(refusal('unavailable', 'the subscriber has gone'));
 
@@ -31,7 +22,8 @@ export class TopicReader {
   }
 
   /** @throws MicroError `unimplemented` if the broker cannot do what is asked */
-  static async open(app: App, { topic, queue, delivery }: Hearing): Promise<TopicReader> {
+  static async open(app: App, hearing: Hearing): Promise<TopicReader> {
+    const { topic, queue, delivery, attempts, concurrency } = hearing;
     let take: Take | undefined;
     let attached = (): void => undefined;
     const ready = new Promise<void>((resolve) => (attached = resolve));
@@ -46,10 +38,10 @@ export class TopicReader {
     };
     const subscribing = app.subscribe(
       topic,
-      async (event, { endpoint, metadata }) => {
-        if (event instanceof Raw) await handle({ topic: endpoint, metadata, event });
+      async (event, { endpoint, metadata, attempt }) => {
+        if (event instanceof Raw) await handle({ topic: endpoint, metadata, event, attempt });
       },
-      { queue, delivery, raw: true, concurrency: inHand },
+      { queue, delivery, attempts, concurrency, raw: true },
     );
     try {
       return new TopicReader(await orAway('broker', subscribing), (next) => {
@@ -69,7 +61,8 @@ export class TopicReader {
 
   /** Nobody reads any more. */
   close(): void {
-    this.#read(gone);
+    // In this order: what is rejected now comes again to somebody else.
     void this.#subscription.close().catch(() => undefined);
+    this.#read(gone);
   }
 }

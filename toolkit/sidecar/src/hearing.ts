@@ -1,0 +1,64 @@
+import type { FastifyRequest } from 'fastify';
+import type { Guarantee } from 'micro-ts';
+import { refusal } from '@micro-ts/edge';
+import { queryOf } from './query-of.ts';
+import { readDuration } from './read-duration.ts';
+
+/** What a client wants to hear, and how. */
+export interface Hearing {
+  readonly topic: string;
+  readonly queue: string | undefined;
+  readonly delivery: Guarantee | undefined;
+  /** Deliveries of one event in all; as the framework does without it. */
+  readonly attempts: number | undefined;
+  /** Events on their way to the client, and not answered by it, at once. */
+  readonly concurrency: number;
+  /** How long the client may take to answer an event, in ms. */
+  readonly timeout: number;
+}
+
+/** Longest topic or queue, in characters. */
+const longestName = 255;
+const usual = { concurrency: 16, timeout: 30_000 };
+/** Each of them may be as large as a message can be. */
+const most = { concurrency: 256, attempts: 1_000 };
+
+/**
+ * Reads the topic of `/broker`.
+ * @throws MicroError `invalid_argument`
+ */
+export function topicOf(request: FastifyRequest): string {
+  const { topic } = queryOf(request);
+  if (topic === undefined || topic === '') throw refusal('invalid_argument', 'Topic not specified');
+  return fit(topic);
+}
+
+/**
+ * Reads the query of `GET /broker`: the options of a subscription, by their names.
+ * @throws MicroError `invalid_argument`
+ */
+export function hearingOf(request: FastifyRequest): Hearing {
+  const { queue, delivery, attempts, concurrency, timeout } = queryOf(request);
+  if (delivery !== undefined && delivery !== 'at-most-once' && delivery !== 'at-least-once')
+    throw refusal('invalid_argument', 'delivery: should be at-most-once or at-least-once');
+  return {
+    topic: topicOf(request),
+    queue: queue === undefined || queue === '' ? undefined : fit(queue),
+    delivery,
+    attempts: countOf('attempts', attempts, most.attempts),
+    concurrency: countOf('concurrency', concurrency, most.concurrency) ?? usual.concurrency,
+    timeout: readDuration('timeout', timeout, usual.timeout),
+  };
+}
+
+function fit(name: string): string {
+  if (name.length <= longestName && !/[\s\p{Cc}]/u.test(name)) return name;
+  throw refusal('invalid_argument', 'a topic or queue is no fit name');
+}
+
+function countOf(name: string, text: string | undefined, largest: number): number | undefined {
+  if (text === undefined) return undefined;
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= largest) return count;
+  throw refusal('invalid_argument', `${name}: should be a number from 1 to ${largest}`);
+}

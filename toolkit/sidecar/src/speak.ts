@@ -1,0 +1,83 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Raw } from 'micro-ts';
+import { acceptSocket, eventMetadata } from '@micro-ts/edge';
+import type { Edge } from '@micro-ts/edge';
+import { readAnswer } from './answer-frame.ts';
+import { BrokerSocket } from './broker-socket.ts';
+import { encodeFrame, publishedType } from './event-frame.ts';
+import type { FrameFormat } from './event-frame.ts';
+import { EventsInHand } from './events-in-hand.ts';
+import type { Hearing } from './hearing.ts';
+import { orAway } from './or-away.ts';
+import { queryOf } from './query-of.ts';
+import type { TopicReader } from './topic-reader.ts';
+
+type WebSocket = NonNullable<ReturnType<typeof acceptSocket>>;
+
+/**
+ * Accepts a web socket for what a client wants to hear. Its frames are published; where each event
+ * has to be acknowledged, they are its answers.
+ */
+export function speak(
+  edge: Edge,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  hearing: Hearing,
+  reader: TopicReader,
+): void {
+  let end = (): void => undefined;
+  const forget = edge.streams.add(() => end());
+  const socket = acceptSocket(request, reply);
+  if (socket === undefined) {
+    forget();
+    return reader.close();
+  }
+  end = () => socket.close(1001, 'the sidecar is closing');
+  socket.once('close', () => {
+    forget();
+    reader.close();
+  });
+  const format = queryOf(request)['format'] === 'json' ? 'json' : 'envelope';
+  if (hearing.delivery === 'at-least-once') answered(socket, hearing, format, reader);
+  else exchanged(socket, edge, request, hearing, format, reader);
+}
+
+/** Sends events, and publishes what is sent. */
+function exchanged(
+  socket: WebSocket,
+  edge: Edge,
+  request: FastifyRequest,
+  { topic }: Hearing,
+  format: FrameFormat,
+  reader: TopicReader,
+): void {
+  const type = request.headers['content-type'];
+  const options = { metadata: eventMetadata(request, edge), key: queryOf(request)['key'] };
+  const client = new BrokerSocket(socket, (bytes) =>
+    orAway('broker', edge.app.publish(topic, new Raw(publishedType(type, bytes), bytes), options)),
+  );
+  reader.read((arrived) => client.send(encodeFrame(arrived, format)));
+}
+
+/** Sends events that the client acknowledges or rejects. What it leaves unanswered it is let go for. */
+function answered(
+  socket: WebSocket,
+  { timeout }: Hearing,
+  format: FrameFormat,
+  reader: TopicReader,
+): void {
+  const client = new BrokerSocket(socket, async (bytes) => inHand.answer(readAnswer(bytes)));
+  const leave = (): void => {
+    reader.close();
+    inHand.end();
+  };
+  const inHand = new EventsInHand(timeout, (reason) => {
+    client.refuse(reason);
+    leave(); // who does not answer events may not answer the closing either
+  });
+  socket.once('close', leave);
+  reader.read(async (arrived) => {
+    const { id, answered } = inHand.add();
+    await Promise.all([answered, client.send(encodeFrame(arrived, format, id))]);
+  });
+}
