@@ -1,9 +1,9 @@
 import compress from '@fastify/compress';
 import cors from '@fastify/cors';
+import { refuseHosts } from '@micro-ts/edge';
 import { isLoopback, parseAddress } from '@micro-ts/wire';
 import type { FastifyInstance } from 'fastify';
 import type { Access } from './access/index.ts';
-import { refuseHosts } from './hosts.ts';
 import { limitRate } from './limit-rate.ts';
 import type { ApiSettings } from './options.ts';
 
@@ -22,7 +22,9 @@ export async function admit(
 ): Promise<void> {
   const loopback = isLoopback(parseAddress(settings.address).host);
   if (settings.cors.length > 0) await fastify.register(cors, corsOptions(settings.cors));
-  refuseHosts(fastify, settings.hosts, loopback);
+  // Beyond loopback it answers to any name unless it is told its own: balancers have many.
+  const names = settings.hosts.length > 0 || loopback ? settings.hosts : ['*'];
+  refuseHosts(fastify, { names, loopback });
   const limit = settings.rateLimit > 0 ? await limitRate(fastify, settings) : undefined;
   access?.install(fastify, limit?.countRefusals());
   if (settings.compress)

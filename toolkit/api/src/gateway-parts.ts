@@ -1,4 +1,4 @@
-import type { Edge } from '@micro-ts/edge';
+import type { Edge, HttpServer } from '@micro-ts/edge';
 import type { Access } from './access/index.ts';
 import type { ApiSettings } from './options.ts';
 
@@ -7,8 +7,6 @@ export interface GatewayParts {
   readonly edge: Edge;
   readonly settings: ApiSettings;
   readonly access: Access | undefined;
-  /** Told when it begins to stop. */
-  readonly state: { readonly draining: boolean };
-  /** Told of errors that are the gateway's own. */
-  readonly problem: (error: unknown) => void;
+  /** Begun when it is to stop. */
+  readonly drain: Pick<HttpServer['drain'], 'begun'>;
 }

@@ -4,11 +4,11 @@ import type { GatewayParts } from './gateway-parts.ts';
 /** `/health` answers while the process lives; `/ready` says whether to send requests here. */
 export function serveHealth(
   fastify: FastifyInstance,
-  { edge, state }: Pick<GatewayParts, 'edge' | 'state'>,
+  { edge, drain }: Pick<GatewayParts, 'edge' | 'drain'>,
 ): void {
   fastify.get('/health', async () => ({ status: 'ok' }));
   fastify.get('/ready', async (_request, reply) => {
-    const status = state.draining ? 'draining' : edge.directory.version > 0 ? 'ok' : 'waiting';
+    const status = drain.begun ? 'draining' : edge.directory.version > 0 ? 'ok' : 'waiting';
     if (status !== 'ok') reply.code(503).header('retry-after', '1');
     return reply
       .header('cache-control', 'no-store')

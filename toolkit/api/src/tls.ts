@@ -2,14 +2,11 @@ import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import type { Server as PlainServer } from 'node:http';
 import type { Server } from 'node:https';
 import { createSecureContext } from 'node:tls';
-import type { SecureContextOptions, TlsOptions } from 'node:tls';
+import type { ServerTls } from '@micro-ts/edge';
 import { ConfigError } from 'micro-ts';
 import type { Logger } from 'micro-ts';
 import { openCertificates } from './acme/index.ts';
 import type { ApiSettings } from './options.ts';
-
-/** What a server of HTTPS is made with. */
-export type ServerTls = SecureContextOptions & Pick<TlsOptions, 'requestCert' | 'SNICallback'>;
 
 /** How often files are looked at for a change, in ms. */
 const lookEvery = 2_000;

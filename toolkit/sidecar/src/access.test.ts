@@ -14,7 +14,7 @@ function statusOf(url: string, headers: Record<string, string>, method = 'GET'):
 
 describe('who may call', () => {
   it('is every program of the machine, and no web page', async () => {
-    const { url } = await openSidecar(world(), { allowedOrigins: ['https://good.example'] });
+    const { url } = await openSidecar(world(), { cors: ['https://good.example'] });
     expect(await statusOf(`${url}/registry`, {})).toBe(200);
     expect(await statusOf(`${url}/registry`, { host: 'localhost:8081' })).toBe(200);
     expect(await statusOf(`${url}/registry`, { host: 'evil.example' })).toBe(403);

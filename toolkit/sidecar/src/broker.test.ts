@@ -102,7 +102,7 @@ describe('/broker', () => {
   });
 
   it('bounds sockets and frames', async () => {
-    const { url } = await openSidecar(world(), { sockets: 1, messageBytes: 1_000 });
+    const { url } = await openSidecar(world(), { sockets: 1, bodyLimit: 1_000 });
     const { socket, closed } = await openSocket(`${url}/broker?topic=news`);
     await expect(openSocket(`${url}/broker?topic=news`)).rejects.toThrow('429');
     socket.send('x'.repeat(1_001));

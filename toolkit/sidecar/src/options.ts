@@ -32,11 +32,11 @@ export const sidecarOptions = v.strictObject({
     v.optional(v.pipe(v.string(), v.minLength(16))),
     'what callers must show; made up, and printed, where others than this machine can call',
   ),
-  allowedHosts: described(
+  hosts: described(
     v.optional(list, []),
-    'names by which callers may know this machine, besides its addresses',
+    'names it answers to besides those and the addresses of this machine; * for all',
   ),
-  allowedOrigins: described(v.optional(list, []), 'web origins whose pages may call'),
+  cors: described(v.optional(list, []), 'origins whose pages may call; * for all'),
   namespace: described(
     v.optional(v.string(), ''),
     'what stands before the service in /{service}/{endpoint}, such as go.micro.srv',
@@ -58,11 +58,27 @@ export const sidecarOptions = v.strictObject({
   ),
   healthcheckHosts: described(
     v.optional(list, []),
-    'hosts that health checks may ask besides the one where the app is; * for all',
+    'where health checks may ask besides the app itself: host, host:port, :port, * for all',
   ),
   registrations: described(v.optional(count(1), 1_000), 'most nodes that are kept registered'),
   sockets: described(v.optional(count(1), 1_000), 'most web sockets and event streams at once'),
-  messageBytes: described(v.optional(count(1), 4 * 1024 * 1024), 'largest body or frame, in bytes'),
+  bodyLimit: described(v.optional(count(1), 4 * 1024 * 1024), 'most bytes of a body or frame'),
+  headerLimit: described(
+    v.optional(count(1), 64 * 1024),
+    'most bytes of a request line and its headers',
+  ),
+  uploadTimeout: described(
+    v.optional(count(1, longest), 60_000),
+    'how long a request may take to arrive, in ms',
+  ),
+  unreadTimeout: described(
+    v.optional(count(1, longest), 30_000),
+    'how long a client may leave an answer unread, in ms',
+  ),
+  drain: described(
+    v.optional(count(0, longest), 15_000),
+    'how long what runs may take to finish when it is told to stop, in ms',
+  ),
 });
 
 /** Options as they may be given. */

@@ -1,9 +1,9 @@
 import { ConfigError } from 'micro-ts';
 import * as v from 'valibot';
 import { isLoopback, parseAddress } from '@micro-ts/wire';
-import { makeToken } from './access.ts';
 import { sidecarOptions } from './options.ts';
 import type { SidecarOptions, SidecarSettings } from './options.ts';
+import { makeToken } from './token.ts';
 
 const keyOf = (key: string): string => `toolkit.sidecar.${key}`;
 

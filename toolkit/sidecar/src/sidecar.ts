@@ -1,29 +1,20 @@
 import 'reflect-metadata';
-import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
-import type { INestApplication } from '@nestjs/common';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { fastify } from 'fastify';
-import type { FastifyInstance } from 'fastify';
-import { ConfigError } from 'micro-ts';
-import type { Config } from 'micro-ts';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RunningApp } from '@micro-ts/commands';
-import { requestId, sendError, sockets } from '@micro-ts/edge';
-import { formatAddress, parseAddress } from '@micro-ts/wire';
-import { Access } from './access.ts';
+import { createHttpServer, listen, openEdge } from '@micro-ts/edge';
+import type { HttpServer, Listening } from '@micro-ts/edge';
+import { App, MicroModule } from '@micro-ts/nest';
+import { ConsoleLogger } from 'micro-ts';
+import type { Config, Logger } from 'micro-ts';
+import { admit } from './admit.ts';
 import type { SidecarOptions, SidecarSettings } from './options.ts';
 import { readOptions } from './read-options.ts';
-import { SidecarModule } from './sidecar.module.ts';
-
-/** Largest headers of a request, in bytes. */
-const headerBytes = 64 * 1024;
-/** How long a request may take to arrive: its head, and all of it; in ms. */
-const slowest = { head: 10_000, whole: 60_000 };
+import { serveSidecar } from './serve-sidecar.ts';
+import { ServerAdapter } from './server-adapter.ts';
 
 /** A sidecar that runs. */
-export interface Sidecar extends RunningApp {
-  /** Where it listens, with the port that was found: `127.0.0.1:8081`. */
-  readonly address: string;
+export interface Sidecar extends RunningApp, Listening {
   /** What callers must show; `undefined` if nothing. */
   readonly token: string | undefined;
 }
@@ -40,66 +31,44 @@ export async function createSidecar(
   config?: Config,
 ): Promise<Sidecar> {
   const settings = readOptions(options);
-  const server = await createServer(settings);
-  const nest = await NestFactory.create(
-    SidecarModule.forRoot(settings, config),
-    new FastifyAdapter(server as never),
-    { bodyParser: false, logger: false, abortOnError: false },
+  const logger = new ConsoleLogger(config?.log, { app: 'sidecar' });
+  const problem = (error: unknown): void => logger.error('The sidecar failed', { error });
+  // No grace: what calls it is on the same machine, and nobody is to be told to call another one.
+  const server = createHttpServer({ ...settings, errors: 'micro', problem });
+  const running = await start(server, { settings, logger }, config);
+  const lines = [`sidecar listens on ${running.url}`];
+  const { token } = settings;
+  if (options.token === undefined && token !== undefined) lines.push(`token ${token}`);
+  return { ...running, token, lines };
+}
+
+interface Parts {
+  readonly settings: SidecarSettings;
+  readonly logger: Logger;
+}
+
+async function start(
+  { fastify, drain }: HttpServer,
+  parts: Parts,
+  config?: Config,
+): Promise<Listening & Pick<RunningApp, 'close'>> {
+  const { address, sockets } = parts.settings;
+  admit(fastify, parts.settings);
+  const nest = await NestFactory.create<NestFastifyApplication>(
+    MicroModule.forRoot(config),
+    new ServerAdapter(fastify),
+    { logger: false, bodyParser: false, abortOnError: false },
   );
   try {
     await nest.init();
-    const address = await listen(nest, server, settings);
-    const lines = [`sidecar listens on http://${address}`];
-    if (options.token === undefined && settings.token !== undefined)
-      lines.push(`token ${settings.token}`);
-    let closing: Promise<void> | undefined;
-    const close = (): Promise<void> => (closing ??= nest.close());
-    return { address, token: settings.token, lines, close };
+    // Who calls here is a program, and says what it means by its headers.
+    const edge = await openEdge(nest.get(App), { headers: ['*'], mostStreams: sockets });
+    fastify.addHook('onClose', () => edge.close());
+    await fastify.register(serveSidecar, { ...parts, edge });
+    const listening = await listen(fastify, { key: 'toolkit.sidecar.address', address });
+    return { ...listening, close: () => drain.run(() => nest.close()) };
   } catch (error) {
-    await nest.close().catch(() => undefined);
+    await nest.close();
     throw error;
   }
-}
-
-async function createServer(settings: SidecarSettings): Promise<FastifyInstance> {
-  const server = fastify({
-    bodyLimit: settings.messageBytes,
-    requestTimeout: slowest.whole,
-    forceCloseConnections: 'idle',
-    genReqId: requestId,
-    http: { maxHeaderSize: headerBytes, headersTimeout: slowest.head },
-  });
-  const allowOrigin = (): boolean => true; // the hook has looked at it
-  await server.register(sockets, { messageBytes: settings.messageBytes, allowOrigin });
-  const access = new Access(settings);
-  server.addHook('onRequest', (request, reply, done) => {
-    try {
-      access.check(request, reply);
-    } catch (error) {
-      sendError(request, reply, error, 'micro');
-    }
-    if (!reply.sent) done();
-  });
-  return server;
-}
-
-async function listen(
-  nest: INestApplication,
-  { server }: FastifyInstance,
-  { address }: SidecarSettings,
-): Promise<string> {
-  const { host: named, port } = parseAddress(address);
-  const host = named === '' ? '0.0.0.0' : named;
-  try {
-    await nest.listen(port, host);
-  } catch (cause) {
-    const { code = String(cause) } = cause as NodeJS.ErrnoException;
-    const why = code === 'EADDRINUSE' ? 'is taken' : `cannot be listened at (${code})`;
-    throw new ConfigError(
-      'toolkit.sidecar.address',
-      `${address} ${why}`,
-      'Choose another: --address 127.0.0.1:0',
-    );
-  }
-  return formatAddress(host, (server.address() as AddressInfo).port);
 }

@@ -28,7 +28,7 @@ export async function appOptions(
   return options;
 }
 
-/** `MICRO_SIDECAR_ALLOWED_HOSTS` for `allowedHosts`. */
+/** `MICRO_SIDECAR_BODY_LIMIT` for `bodyLimit`. */
 export const variableOf = (app: string, path: string): string =>
   `MICRO_${app}_${flagNameOf(path)}`.toUpperCase().replace(/[-.]/g, '_');
 

@@ -1,14 +1,16 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 
 /**
- * Cuts connections whose client does not read what it was answered, so that nobody can make the
- * gateway hold answers by asking for them.
+ * Cuts connections whose client does not read what it was answered, so that nobody can make a server
+ * hold answers by asking for them.
  * @param after how long a client may read nothing, in ms
  */
 export function cutUnread(server: Server, after: number): void {
   const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
+  // What waits for a client of TLS waits in the socket of TLS; the one below it never has anything.
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
