@@ -16,7 +16,7 @@ import type { Settings } from './settings.ts';
 
 /** What of a stream a server takes before its handler has read any of it, in bytes. */
 const serverWindow = 65_536;
-/** A chunk of this size may be followed by another one that was read at the same time. */
+/** A chunk of this size may be followed by another one that waits already. */
 const fullChunk = 16_384;
 
 /** What a server's side is made with. */
@@ -35,6 +35,8 @@ export class ServerSession implements Session {
   readonly #calls: ServerCalls;
   readonly #nodes: readonly string[];
   readonly #handshake: NodeJS.Timeout;
+  /** TLS makes a chunk of each record, so that a small one does not tell that nothing waits. */
+  readonly #records: boolean;
   #drained: Promise<void> | undefined = undefined;
   #tellDrained: (() => void) | undefined = undefined;
   #gone = false;
@@ -42,6 +44,7 @@ export class ServerSession implements Session {
   constructor(socket: Duplex, exchange: Exchange, options: ServerOptions) {
     const { limits, nodes, peer, patience = serverPatience } = options;
     this.#nodes = nodes;
+    this.#records = 'encrypted' in socket;
     this.life = closable(() => this.#release());
     const parameters = { limits, window: serverWindow, patience, server: true };
     this.#link = new Link(socket, this, parameters);
@@ -95,7 +98,7 @@ export class ServerSession implements Session {
   chunkRead(bytes: number): void {
     const calls = this.#calls.takeStarting();
     if (calls.length === 0) return;
-    if (bytes < fullChunk) start(calls);
+    if (bytes < fullChunk && !this.#records) start(calls);
     // A cancel may stand behind its call in a chunk that waits already, above all after this process
     // was frozen. The second of two immediates comes after a poll.
     else setImmediate(() => setImmediate(start, calls));
