@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { Node } from 'micro-ts';
-import { isLoopback, parseAddress } from '@micro-ts/wire';
+import { formatAddress, isLoopback, parseAddress } from '@micro-ts/wire';
 import { request } from 'undici';
 import { refusal } from '@micro-ts/edge';
 
@@ -9,8 +9,9 @@ export type Probe = (timeout: number) => Promise<void>;
 
 /**
  * How a node is checked: its URL, if it has one, must answer 200; else its port must be open.
- * @param allowed hosts that may be asked besides the node's own: what the sidecar reaches is not for
- *   everybody to look at
+ * @param allowed what may be asked besides the node's own address: `host`, `host:port`, `:port` for
+ *   this port of the node's own host, `*` for all. What the sidecar reaches is not for everybody to
+ *   look at
  * @throws MicroError `invalid_argument`
  */
 export function probeOf(
@@ -24,15 +25,30 @@ export function probeOf(
   const url = URL.canParse(healthcheck) ? new URL(healthcheck) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw refusal('invalid_argument', 'healthcheck: should be an http or https URL');
-  const asked = url.hostname.replace(/^\[|\]$/g, '');
-  const own = asked === host.toLowerCase() || (isLoopback(asked) && isLoopback(host));
-  if (!own && !allowed.includes(asked) && !allowed.includes('*'))
+  if (!mayAsk(url, { host, port }, allowed))
     throw refusal(
       'permission_denied',
-      `healthcheck: ${asked} is not where the app is; allow it by healthcheckHosts`,
+      `healthcheck: ${url.host} is not where the app is, ${address}; allow it by healthcheckHosts`,
     );
   return (timeout) => ask(url, timeout);
 }
+
+/** Where something is asked. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+function mayAsk(url: URL, node: Place, allowed: readonly string[]): boolean {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = url.port === '' ? usualPorts[url.protocol] : Number(url.port);
+  if (port === undefined) return false;
+  const here = host === node.host.toLowerCase() || (isLoopback(host) && isLoopback(node.host));
+  if (here && (port === node.port || allowed.includes(`:${port}`))) return true;
+  return ['*', host, formatAddress(host, port)].some((each) => allowed.includes(each));
+}
+
+const usualPorts: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /** Asks a URL, which must say 200. Redirections are not followed, and what it says is not read. */
 export async function ask(url: URL, timeout: number): Promise<void> {
