@@ -17,7 +17,7 @@ const patience = 10_000;
 export function tunnel(node: Node, passage: Passage, send: Send, streams: LiveStreams): void {
   const { request, reply } = passage;
   const { socket } = request.raw;
-  const forget = streams.add(() => socket.destroy());
+  const forget = streams.add(request, () => socket.destroy());
   socket.once('close', forget);
   reply.hijack();
   reply.raw.detachSocket(socket);

@@ -10,8 +10,8 @@ import { StreamWriter } from './stream-writer.ts';
 const patience = 250;
 
 /**
- * Answers with the messages of a stream as they come, as server-sent events or in lines, see
- * `StreamFormat`. It is read no faster than its client reads, and left when the client goes. Resolves
+ * Answers with the messages of a stream as they come, as server-sent events whose ids count from 1, or
+ * in lines, see `StreamFormat`. It is read no faster than its client reads, and left when the client goes. Resolves
  * when it has ended.
  * @throws MicroError for what goes wrong before the answer has begun
  */
@@ -26,21 +26,23 @@ export async function answerStream(
   let left = false;
   let forget: (() => void) | undefined;
   try {
-    forget = edge.streams.add(() => {
+    forget = edge.streams.add(request, () => {
       left = true;
       leave();
     });
     const first = iterator.next();
     await soon(first);
-    const writer = new StreamWriter(reply, streamFormat(request.headers.accept));
+    const format = streamFormat(request.headers.accept);
+    const writer = new StreamWriter(reply, format);
+    let count = 0;
     try {
       // The answer to HEAD has no body, so nothing would hold an endless stream back.
       if (request.method !== 'HEAD')
         for (let step = await first; step.done !== true; step = await iterator.next())
-          await writer.write(step.value.bytes);
-      writer.end(left);
+          await writer.write(format.message(bufferOf(step.value.bytes), { id: ++count }));
+      writer.end(left ? undefined : format.end); // without it, the client asks again
     } catch (error) {
-      writer.fail(encodeProblem(request, failureOf(error)));
+      writer.end(format.failure(encodeProblem(request, failureOf(error))));
     }
   } finally {
     forget?.();
@@ -48,6 +50,9 @@ export async function answerStream(
   }
   return reply;
 }
+
+const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, length);
 
 /** Waits for a promise, but not for long. */
 async function soon(work: Promise<unknown>): Promise<void> {

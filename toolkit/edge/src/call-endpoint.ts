@@ -35,13 +35,19 @@ export function callEndpoint(
     raw: true,
     metadata: edge.metadata(request),
     signal: requestSignal(request),
-    timeout: readTimeout(request.headers['timeout'] as string | undefined, edge.longestTimeout),
+    timeout: timeoutOf(edge, request),
     idempotent,
     address,
     contentType: body instanceof Raw ? undefined : options.contentType,
     filters: address === undefined ? edge.version(request, target) : undefined,
   });
 }
+
+/** The deadline that a request asks for, in ms. @throws MicroError see `readTimeout` */
+export const timeoutOf = (
+  { longestTimeout }: Edge,
+  { headers }: FastifyRequest,
+): number | undefined => readTimeout(headers['timeout'] as string | undefined, longestTimeout);
 
 /** Sends what a unary call resolved with: its bytes, of their content type and of known length. */
 export function sendAnswer(reply: FastifyReply, { bytes, contentType }: Raw): FastifyReply {

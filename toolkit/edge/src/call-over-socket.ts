@@ -2,7 +2,7 @@ import { contentTypeOf } from '@micro-ts/wire';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Raw } from 'micro-ts';
 import type { WebSocket } from 'ws';
-import { callEndpoint } from './call-endpoint.ts';
+import { callEndpoint, timeoutOf } from './call-endpoint.ts';
 import { closeOf } from './close-codes.ts';
 import type { Edge } from './edge.ts';
 import { jsonRequest } from './json-object.ts';
@@ -16,6 +16,8 @@ import { acceptSocket } from './sockets.ts';
 const mostBytes = 64 * 1024;
 /** How long a client may leave what it was sent unread, in ms. */
 const longestStall = 60_000;
+/** How long the one message of a request may take without a `Timeout`, in ms. */
+const longestSilence = 30_000;
 const json = 'application/json';
 
 /**
@@ -31,7 +33,7 @@ export function answerSocket(
 ): void {
   edge.allow?.(request, match.target);
   edge.version(request, match.target);
-  edge.streams.admit();
+  edge.streams.admit(request);
   const socket = acceptSocket(request, reply);
   if (socket !== undefined) callOverSocket(edge, request, socket, match);
 }
@@ -39,7 +41,8 @@ export function answerSocket(
 /**
  * Makes a web socket one call. Each message of the client is a request, each message to it an answer;
  * an empty one from the client says that there will be no more requests. Endpoints that take one
- * request take the first message, joined with the path's variables and the query. JSON comes in text
+ * request take the first message, joined with the path's variables and the query; it has to come within
+ * the call's `Timeout`, else in 30 s. JSON comes in text
  * frames; of another content type, if the handshake names one, in binary ones. The socket is closed
  * when the call ends, see `closeOf`; when it is closed before, the call is cancelled. Both sides wait
  * for each other.
@@ -74,9 +77,11 @@ class SocketCall {
   }
 
   async run(edge: Edge, request: FastifyRequest, match: RouteMatch): Promise<void> {
-    const forget = edge.streams.add(() => this.#socket.close(1001, 'the server is closing'));
+    const forget = edge.streams.add(request, () =>
+      this.#socket.close(1001, 'the server is closing'),
+    );
     try {
-      const body = await this.#body(request, match);
+      const body = await this.#body(edge, request, match);
       const options = { contentType: this.#contentType };
       const answer = await callEndpoint(edge, request, match.target, body, options);
       if (answer instanceof Raw) await this.#send(answer);
@@ -87,12 +92,25 @@ class SocketCall {
     }
   }
 
-  async #body(request: FastifyRequest, match: RouteMatch): Promise<Raw | AsyncIterable<Raw>> {
-    const { endpoint } = match.target;
+  async #body(
+    edge: Edge,
+    request: FastifyRequest,
+    { target, variables }: RouteMatch,
+  ): Promise<Raw | AsyncIterable<Raw>> {
+    const { endpoint } = target;
     if (endpoint.kind === 'client' || endpoint.kind === 'bidi') return this.#messages;
-    const first = await this.#messages.next();
+    const first = await this.#first(timeoutOf(edge, request) ?? longestSilence);
     const body = first.done === true ? jsonRequest(undefined) : first.value;
-    return withFields(body, request.url, endpoint, match.variables);
+    return withFields(body, request.url, endpoint, variables);
+  }
+
+  async #first(longest: number): Promise<IteratorResult<Raw, undefined>> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      const text = `no request came within ${longest} ms`;
+      timer = setTimeout(() => reject(refusal('deadline_exceeded', text)), longest);
+    });
+    return Promise.race([this.#messages.next(), late]).finally(() => clearTimeout(timer));
   }
 
   /** Resolves when more can be sent, or nobody reads any more. */

@@ -4,6 +4,7 @@ import type { Directory, DirectoryOptions } from './directory.ts';
 import { openDirectory } from './directory.ts';
 import type { Target } from './find-endpoint.ts';
 import { LiveStreams } from './live-streams.ts';
+import type { StreamLimits } from './live-streams.ts';
 import { createMetadataRules } from './request-metadata.ts';
 import type { MetadataOptions, MetadataRules } from './request-metadata.ts';
 import { createVersionRule } from './service-version.ts';
@@ -30,11 +31,9 @@ export interface Edge {
 export type Allow = (request: FastifyRequest, target: Target) => void;
 
 /** What {@link openEdge} can be told. */
-export interface EdgeOptions extends DirectoryOptions, MetadataOptions {
+export interface EdgeOptions extends DirectoryOptions, MetadataOptions, StreamLimits {
   /** Longest deadline that a client may ask for with `Timeout`, in ms. Default 300,000. */
   readonly longestTimeout?: number;
-  /** Most streams and web sockets at once. Default 20,000. */
-  readonly mostStreams?: number;
   /** Asked before each call; whoever it is may call everything without it. */
   readonly allow?: Allow | undefined;
 }
@@ -48,7 +47,7 @@ export async function openEdge(app: App, options: EdgeOptions = {}): Promise<Edg
     version: createVersionRule(directory),
     metadata: createMetadataRules(options),
     longestTimeout: options.longestTimeout ?? 300_000,
-    streams: new LiveStreams(options.mostStreams ?? 20_000),
+    streams: new LiveStreams(options),
     allow: options.allow,
     close: () => directory.close(),
   };

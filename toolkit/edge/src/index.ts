@@ -21,6 +21,7 @@ export { takeRawBodies } from './raw-bodies.ts';
 export { requestId } from './request-id.ts';
 
 // From a call to an answer.
+export { openEventStream } from './event-stream.ts';
 export { closeOf } from './close-codes.ts';
 export { failureOf } from './failure.ts';
 export { problemType } from './problem.ts';

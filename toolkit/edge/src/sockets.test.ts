@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { calls, sockets } from './index.ts';
 import type { Edge } from './index.ts';
 import { openWorld, seen, until, wait } from './world.test.fixture.ts';
@@ -118,6 +118,35 @@ describe('a web socket', () => {
     await Promise.all(both.map(({ opened }) => opened));
     expect(await statusOf('/greeter/echo')).toBe(429);
     for (const { socket } of both) socket.terminate();
+  });
+
+  it('is refused in HTTP if its client has too many, not if others have', async () => {
+    const plug = async (server: FastifyInstance, edge: Edge): Promise<void> => {
+      await server.register(sockets);
+      await server.register(calls, { edge });
+    };
+    const clientOf = ({ headers }: FastifyRequest): string => String(headers['x-client']);
+    await world.close();
+    world = await openWorld(plug, { mostStreamsOfClient: 2, clientOf });
+    const ann = { 'x-client': 'ann' };
+    const two = [open('/greeter/echo', ann), open('/greeter/echo', ann)];
+    await Promise.all(two.map(({ opened }) => opened));
+    expect(await statusOf('/greeter/echo', ann)).toBe(429);
+    const bob = open('/greeter/echo', { 'x-client': 'bob' });
+    await bob.opened;
+    two[0]?.socket.terminate();
+    await until(() => world.edge.streams.size === 2);
+    const again = open('/greeter/echo', ann);
+    await again.opened;
+    for (const { socket } of [...two, bob, again]) socket.terminate();
+  });
+
+  it('is closed if its one request does not come in time', async () => {
+    for (const path of ['/greeter/hello', '/greeter/count']) {
+      const { closed } = open(path, { timeout: '100ms' });
+      expect(await closed).toBe('4504 deadline_exceeded: no request came within 100 ms');
+    }
+    await until(() => world.edge.streams.size === 0);
   });
 
   it('may be opened by pages of the same host', async () => {

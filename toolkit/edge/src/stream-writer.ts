@@ -1,35 +1,38 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { markEndless } from './endless.ts';
+import { refusal } from './refusal.ts';
 import type { StreamFormat } from './stream-format.ts';
 
 /** How often a silent stream shows that it is there, in ms. */
 const heartbeatEvery = 15_000;
-/** How long a client may leave what it was sent unread, in ms. */
-const longestStall = 60_000;
 
-/** Writes an answer message by message, holding no more of it than the connection takes. */
+/** Writes an answer piece by piece, holding no more of it than the connection takes. */
 export class StreamWriter {
   readonly #raw: ServerResponse;
-  readonly #format: StreamFormat;
+  readonly #longestStall: number;
   readonly #heart: NodeJS.Timeout | undefined;
-  #count = 0;
 
-  /** Takes the answer over from Fastify, and sends its head. */
-  constructor(reply: FastifyReply, format: StreamFormat) {
-    reply.hijack();
-    const { raw } = reply;
+  /**
+   * Takes the answer over from Fastify, and sends its head.
+   * @param longestStall how long a client may leave what it was sent unread, in ms
+   */
+  constructor(
+    reply: FastifyReply,
+    { contentType, heartbeat }: Pick<StreamFormat, 'contentType' | 'heartbeat'>,
+    longestStall = 60_000,
+  ) {
+    const { raw } = reply.hijack();
     this.#raw = raw;
+    this.#longestStall = longestStall;
     markEndless(raw);
-    this.#format = format;
     raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),
-      'content-type': format.contentType,
+      'content-type': contentType,
       'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
     });
     raw.flushHeaders();
-    const { heartbeat } = format;
     if (heartbeat === undefined) return;
     const beat = (): void => void (raw.writableNeedDrain || raw.write(heartbeat));
     this.#heart = setInterval(beat, heartbeatEvery).unref();
@@ -37,12 +40,11 @@ export class StreamWriter {
   }
 
   /** Resolves when more can be written, or nobody reads any more. */
-  async write(bytes: Uint8Array): Promise<void> {
-    const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  async write(bytes: Uint8Array | string): Promise<void> {
     const raw = this.#raw;
-    if (raw.destroyed || raw.write(this.#format.message(json, ++this.#count))) return;
+    if (raw.destroyed || raw.write(bytes)) return;
     await new Promise<void>((resolve) => {
-      const stalled = setTimeout(() => raw.destroy(), longestStall);
+      const stalled = setTimeout(() => raw.destroy(), this.#longestStall);
       const done = (): void => {
         clearTimeout(stalled);
         raw.off('drain', done).off('close', done);
@@ -52,16 +54,23 @@ export class StreamWriter {
     });
   }
 
-  /** @param early there would have been more: the client shall ask again */
-  end(early: boolean): void {
-    this.#finish(early ? undefined : this.#format.end);
+  /** Resolves when the client's system has taken it. Rejects if the client is gone. */
+  deliver(bytes: Uint8Array | string): Promise<void> {
+    const raw = this.#raw;
+    return new Promise((resolve, reject) => {
+      if (raw.destroyed || raw.writableEnded)
+        return reject(refusal('unavailable', 'the client has gone'));
+      const stalled = setTimeout(() => raw.destroy(), this.#longestStall);
+      raw.write(bytes, (error) => {
+        clearTimeout(stalled);
+        if (error == null) resolve();
+        else reject(error);
+      });
+    });
   }
 
-  fail(problem: string): void {
-    this.#finish(this.#format.failure(problem));
-  }
-
-  #finish(last: string | undefined): void {
+  /** Ends the answer. @param last is written before */
+  end(last?: string): void {
     clearInterval(this.#heart);
     if (this.#raw.destroyed) return;
     if (last === undefined) this.#raw.end();

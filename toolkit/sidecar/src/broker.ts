@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Raw } from 'micro-ts';
-import { eventMetadata, wantsSocket } from '@micro-ts/edge';
+import { eventMetadata, openEventStream, wantsSocket } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
 import { encodeFrame, publishedType } from './event-frame.ts';
-import { openEventStream } from './event-stream.ts';
 import { hearingOf, topicOf } from './hearing.ts';
 import { orAway } from './or-away.ts';
 import { queryOf } from './query-of.ts';

@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Node } from 'micro-ts';
-import { refusal } from '@micro-ts/edge';
+import { openEventStream, refusal } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
-import { openEventStream } from './event-stream.ts';
 import { orAway } from './or-away.ts';
 import { probeOf } from './probe.ts';
 import { queryOf } from './query-of.ts';

@@ -26,7 +26,7 @@ export function speak(
   reader: TopicReader,
 ): void {
   let end = (): void => undefined;
-  const forget = edge.streams.add(() => end());
+  const forget = edge.streams.add(request, () => end());
   const socket = acceptSocket(request, reply);
   if (socket === undefined) {
     forget();
