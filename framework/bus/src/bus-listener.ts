@@ -43,7 +43,7 @@ export async function listenOnBus(
     stall.stop();
     throw error;
   }
-  plain.post = frames.tunnels.post = post;
+  plain.post = frames.tunnels.post = stall.post = post;
   const end = closable(async () => {
     stall.stop();
     plain.close();
@@ -85,7 +85,7 @@ class FramesOnBus {
 
   constructor(settings: BusListenerSettings, stall: LoopStall) {
     this.#settings = settings;
-    this.tunnels = new Tunnels(() => stall.waited > 0);
+    this.tunnels = new Tunnels(() => stall.reading);
   }
 
   receive(id: string, bytes: Buffer, reply: string): void {

@@ -48,7 +48,7 @@ export interface Post extends Closable {
   answer(reply: string, id: string, message: PlainMessage): void;
   /** Takes no more of go-micro's calls; resolves when those on their way here have arrived. */
   drain(): Promise<void>;
-  /** Resolves when all that was sent so far has left this process. */
+  /** Resolves when all that was sent so far has left this process, and what came before the answer was read. */
   flush(): Promise<void>;
 }
 

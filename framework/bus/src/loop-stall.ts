@@ -1,40 +1,58 @@
+import type { Post } from './bus.ts';
+
 /** A process that did nothing for this long, in ms, was frozen or blocked. */
 const long = 400;
 const beat = 100;
-/** How long, in ms, what is read after a stall may have waited during it. */
-const settling = 25;
 
 /**
- * How long this process stood still just now. What waited on a bus meanwhile carries how long its
- * caller would wait when it was sent, and nothing else tells how old it is.
+ * Notices that this process stood still. What waited on the bus meanwhile carries how long its caller
+ * would wait when it was sent, and nothing else tells how old it is. It has all been read when the bus
+ * answers what was asked behind it: no time is long enough on a machine that is busy.
  */
 export class LoopStall {
+  /** Asked whether all was read. Known as soon as there is a place; nothing arrives before. */
+  post: Pick<Post, 'flush'> | undefined = undefined;
   #last = performance.now();
-  #until = 0;
-  #stood = 0;
+  #waited = 0;
+  #reading: Promise<void> | undefined = undefined;
   readonly #timer: NodeJS.Timeout;
 
   constructor() {
-    this.#timer = setInterval(() => this.#beat(), beat).unref();
+    this.#timer = setInterval(() => this.#look(), beat).unref();
   }
 
   /** Longest, in ms, that what is read now may have waited here. */
   get waited(): number {
-    const now = performance.now();
-    if (now - this.#last > long) return now - this.#last;
-    return now < this.#until ? this.#stood : 0;
+    this.#look();
+    return this.#waited;
+  }
+
+  /** Resolves when what waited here was read; `undefined` if nothing did. */
+  get reading(): Promise<void> | undefined {
+    this.#look();
+    return this.#reading;
   }
 
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  #beat(): void {
+  #look(): void {
     const now = performance.now();
-    if (now - this.#last > long) {
-      this.#stood = now - this.#last;
-      this.#until = now + settling;
-    }
+    const stood = now - this.#last;
     this.#last = now;
+    if (stood > long) this.#read(stood);
+  }
+
+  #read(stood: number): void {
+    this.#waited = Math.max(this.#waited, stood);
+    const read = (): void => {
+      // It may have stood still again before that was over.
+      if (this.#reading !== reading) return;
+      this.#reading = undefined;
+      this.#waited = 0;
+    };
+    const reading = Promise.resolve(this.post?.flush()).then(read, read);
+    this.#reading = reading;
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { closable, MicroError } from '@micro-ts/interface';
 import type { Closable, Losable } from '@micro-ts/interface';
 import type { Bus, PlainMessage, Post, Receiver } from './bus.ts';
@@ -8,6 +9,8 @@ export interface Travelling {
   readonly id: string;
   readonly bytes?: Buffer;
   readonly message?: PlainMessage;
+  /** It answers what somebody asked of the bus itself. */
+  readonly answered?: () => void;
   readonly from: string;
 }
 
@@ -66,11 +69,15 @@ export class MemoryServer {
     if (place !== undefined) place.frozen = [];
   }
 
-  thaw(address: string): void {
+  /** @param pace it reads a message each so many ms; all at once without */
+  async thaw(address: string, pace = 0): Promise<void> {
     const place = this.places.get(address);
-    const waiting = place?.frozen ?? [];
-    if (place !== undefined) place.frozen = undefined;
-    for (const message of waiting) this.deliver(message);
+    if (place === undefined) return;
+    for (let message; (message = place.frozen?.shift()) !== undefined;) {
+      hand(message, place.receiver);
+      if (pace > 0) await pause(pace);
+    }
+    place.frozen = undefined;
   }
 
   /** Sends, in the name of anybody. */
@@ -81,25 +88,22 @@ export class MemoryServer {
   }
 
   deliver(message: Travelling): void {
-    const { to, id, from, bytes, message: plain } = message;
+    const { to, id, from } = message;
     const place = this.places.get(to);
     if (place === undefined) {
       if (this.tells) this.places.get(from)?.receiver.nobody(id);
     } else if (place.frozen !== undefined) {
       place.frozen.push(message);
-    } else if (bytes !== undefined) {
-      place.receiver.tunnel(id, bytes, from);
-    } else if (plain !== undefined) {
-      place.receiver.plain(id, () => plain, from);
     } else {
-      place.receiver.plain(
-        id,
-        () => {
-          throw new Error('garbage');
-        },
-        from,
-      );
+      hand(message, place.receiver);
     }
+  }
+
+  /** Resolves when what was sent to the place before has arrived there. */
+  answer(address: string): Promise<void> {
+    return new Promise((answered) => {
+      this.#later(() => this.deliver({ to: address, id: '', from: '', answered }));
+    });
   }
 
   #later(work: () => void): void {
@@ -108,6 +112,16 @@ export class MemoryServer {
       for (const each of this.#queue.splice(0)) each();
     });
   }
+}
+
+function hand({ id, from, bytes, message, answered }: Travelling, receiver: Receiver): void {
+  if (answered !== undefined) return answered();
+  if (bytes !== undefined) return receiver.tunnel(id, bytes, from);
+  const read = (): PlainMessage => {
+    if (message === undefined) throw new Error('garbage');
+    return message;
+  };
+  receiver.plain(id, read, from);
 }
 
 /** One connection to it. */
@@ -155,7 +169,7 @@ export class MemoryBus implements Bus {
       ask: (to, id, message) => server.send({ to, id, message, from: address }),
       answer: (to, id, message) => server.send({ to, id, message, from: address }),
       drain: async () => undefined,
-      flush: async () => undefined,
+      flush: () => server.answer(address),
     };
   }
 }

@@ -128,9 +128,37 @@ describe('a tunnel', () => {
     server.freeze(listener.address);
     const running = connection.exchange(call('"late"'));
     await until(() => states.includes('suspect'));
-    server.thaw(listener.address);
+    await server.thaw(listener.address);
     expect(text((await running).body)).toBe('"late"');
     expect(states).toEqual(['suspect', 'ready']);
+    await connection.close();
+    await listener.close();
+  });
+
+  it('does not run what was given up while this process stood still, however slowly it reads on', async () => {
+    const ran: string[] = [];
+    const { connection, server, listener } = await pair(async (message) => {
+      ran.push(text(message.body));
+      return echo(message);
+    });
+    await connection.exchange(call('before'));
+    server.freeze(listener.address);
+    const lifetimes = Array.from({ length: 5 }, () => new Lifetime());
+    const leaving = lifetimes.map(async (lifetime) => {
+      const failed = failure(connection.exchange(call('given up', { lifetime })));
+      await pause(5);
+      lifetime.end(new MicroError('deadline_exceeded', 'late'));
+      return failed;
+    });
+    await Promise.all(leaving);
+    const waiting = connection.exchange(call('waited for'));
+    await pause(5);
+    // Both ends are in this process.
+    for (const end = performance.now() + 600; performance.now() < end;);
+    await server.thaw(listener.address, 40);
+    expect(text((await waiting).body)).toBe('waited for');
+    expect(text((await connection.exchange(call('after'))).body)).toBe('after');
+    expect(ran).toEqual(['before', 'waited for', 'after']);
     await connection.close();
     await listener.close();
   });

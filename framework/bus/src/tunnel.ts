@@ -16,17 +16,17 @@ const chunkBytes = 131_072;
 /** Beats without a message, after which it is asked whether the other end is there. */
 const quietBeats = 2;
 
-/** How long, in ms, bytes are held back after this process stood still, so that they are read together. */
-const settling = 25;
-
 /** What a tunnel stands on. */
 export interface Ends {
   readonly post: Post;
   readonly id: string;
   /** Something is awaited from now on. */
   readonly wake: () => void;
-  /** This process stood still just now: what comes may have been given up by what comes behind it. */
-  readonly stalled: () => boolean;
+  /**
+   * Resolves when all was read that waited while this process stood still: what comes until then may
+   * be given up by what comes behind it. `undefined` if it did not stand still.
+   */
+  readonly reading: () => Promise<void> | undefined;
   readonly ended: (tunnel: Tunnel) => void;
 }
 
@@ -176,17 +176,20 @@ export class Tunnel extends Duplex {
     if (this.#taken > windowBytes) return this.fail('more bytes than there is room for');
     if (this.#endRead) return this.fail('bytes behind the end');
     if (size === 0) return;
-    if (this.#held !== undefined || this.#ends.stalled()) return this.#hold(bytes);
+    if (this.#held !== undefined) {
+      this.#held.push(bytes.subarray(headBytes));
+      return;
+    }
+    const reading = this.#ends.reading();
+    if (reading !== undefined) return this.#hold(bytes, reading);
     this.push(bytes.subarray(headBytes));
     this.#acknowledge();
   }
 
-  #hold(bytes: Buffer): void {
-    if (this.#held === undefined) {
-      this.#held = [];
-      setTimeout(() => this.#release(), settling);
-    }
-    this.#held.push(bytes.subarray(headBytes));
+  /** Keeps bytes back, so that they are read together. */
+  #hold(bytes: Buffer, reading: Promise<void>): void {
+    this.#held = [bytes.subarray(headBytes)];
+    void reading.then(() => this.#release());
   }
 
   #release(): void {

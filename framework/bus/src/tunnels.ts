@@ -26,11 +26,11 @@ export class Tunnels {
   #timer: NodeJS.Timeout | undefined = undefined;
   /** Known as soon as there is a place; nothing arrives before. */
   post!: Post;
-  readonly #stalled: () => boolean;
+  readonly #reading: () => Promise<void> | undefined;
 
-  /** @param stalled whether this process stood still just now, where that matters: at servers */
-  constructor(stalled: () => boolean = () => false) {
-    this.#stalled = stalled;
+  /** @param reading what waited while this process stood still, where that matters: at servers */
+  constructor(reading: () => Promise<void> | undefined = () => undefined) {
+    this.#reading = reading;
   }
 
   get size(): number {
@@ -136,7 +136,7 @@ export class Tunnels {
     const ended = (): void => void this.#byId.delete(id);
     const wake = asks ? this.#wake : (): void => undefined;
     const { post } = this;
-    const tunnel = new Tunnel({ post, id, wake, ended, stalled: this.#stalled });
+    const tunnel = new Tunnel({ post, id, wake, ended, reading: this.#reading });
     this.#byId.set(id, tunnel);
     return tunnel;
   }
