@@ -9,6 +9,7 @@ import type { Config } from 'micro-ts';
 import { allow, createAccess } from './access/index.ts';
 import type { Access } from './access/index.ts';
 import { checkOptions } from './check-options.ts';
+import { addressOf } from './limit-rate.ts';
 import type { ApiOptions, ApiSettings } from './options.ts';
 import { serveGateway } from './serve-gateway.ts';
 import { ServerAdapter } from './server-adapter.ts';
@@ -77,6 +78,8 @@ const openEdgeOf = (app: App, { settings, access }: Parts): Promise<Edge> =>
     headers: [...settings.headers, ...(access?.names ?? [])],
     longestTimeout: settings.longestTimeout,
     mostStreams: settings.sockets,
+    mostStreamsOfClient: settings.socketsPerClient || Infinity,
+    clientOf: addressOf,
     allow: allowed,
   });
 

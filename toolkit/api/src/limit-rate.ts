@@ -50,7 +50,8 @@ export async function limitRate(
   };
 }
 
-const addressOf = ({ ip }: FastifyRequest): string => normalizeIP(ip);
+/** The address that a request comes from; of IPv6 the network. */
+export const addressOf = ({ ip }: FastifyRequest): string => normalizeIP(ip);
 
 const clientOf = (request: FastifyRequest): string => {
   const { identity } = request;

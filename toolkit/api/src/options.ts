@@ -109,6 +109,7 @@ export const apiOptions = v.strictObject({
   rateLimit: whole('Requests of one client in each rateWindow; 0 for any number', 0, 0),
   rateWindow: whole('Length of the window in which requests are counted', 60_000),
   sockets: whole('Most web sockets and event streams at a time', 20_000, 0),
+  socketsPerClient: whole('Most of them from one address; 0 for any number', 1_000, 0),
   compress: flag('Compresses answers for clients that take it', true),
   drain: whole('How long what runs may take to finish after the grace', 15_000, 0),
   grace: whole('How long it serves on after it was told to stop, saying so at /ready', 1_000, 0),
