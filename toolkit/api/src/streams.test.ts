@@ -10,7 +10,7 @@ import { until } from './world.test.fixture.ts';
 
 @Service('clock')
 class Clock {
-  @Handler({ stream: 'server' })
+  @Handler()
   async *tick(_request: object, { signal }: Context): AsyncIterable<{ n: number }> {
     for (let n = 1; !signal.aborted; n++) {
       yield { n };
