@@ -6,6 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { Publisher, Service, topic } from 'micro-ts';
 import type { Client, Config } from 'micro-ts';
+import { firstValueFrom, from, toArray } from 'rxjs';
 import { App, InjectClient, MicroModule } from './index.ts';
 import { moduleOf, quiet } from './nest.test.fixture.ts';
 import { afterwards, serve, Users, world } from './users.test.fixture.ts';
@@ -185,6 +186,11 @@ describe('a client', () => {
     const numbers: number[] = [];
     for await (const { n } of users.count({ to: 3 })) numbers.push(n);
     expect(numbers).toEqual([1, 2, 3]);
+    expect(await firstValueFrom(from(users.get({ id: '3' })))).toEqual({ name: 'Ann 3' });
+    const counted = from(users.count({ to: 3 })).pipe(toArray());
+    expect(await firstValueFrom(counted)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    const failing = firstValueFrom(from(users.get({ id: 'nobody' })));
+    await expect(failing).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('can be asked for by what is loaded later', async () => {

@@ -10,6 +10,30 @@ export function isStream(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
+/** An answer as an observable: each of its values if it streams. Unsubscribing ends the stream. */
+export function observed(answer: Promise<unknown>): Observable<unknown> {
+  return new Observable((subscriber) => {
+    let values: AsyncIterator<unknown> | undefined;
+    const leave = (): void => void values?.return?.().catch(() => undefined);
+    const tell = async (): Promise<void> => {
+      const only = await answer;
+      if (!isStream(only)) return subscriber.next(only);
+      values = only[Symbol.asyncIterator]();
+      if (subscriber.closed) return leave();
+      for (;;) {
+        const { done, value } = await values.next();
+        if (done === true) return;
+        subscriber.next(value);
+      }
+    };
+    tell().then(
+      () => subscriber.complete(),
+      (error: unknown) => subscriber.error(error),
+    );
+    return leave;
+  });
+}
+
 /** Fails with the signal's reason when it aborts. */
 export function aborted(signal: AbortSignal): Observable<never> {
   return new Observable((subscriber) => {

@@ -29,6 +29,8 @@ export class Users {
   /** Calls at work, and what is told when they begin or end. */
   running = 0;
   told: () => void = () => undefined;
+  /** How calls of `wait` and `drip` have ended. */
+  readonly ended = { answered: 0, cancelled: 0 };
 
   @Handler({ request: unchecked, idempotent: true })
   async get({ id }: { readonly id: string }): Promise<{ readonly name: string }> {
@@ -50,11 +52,26 @@ export class Users {
           reject(signal.reason as Error);
         });
       });
+      this.ended.answered++;
       return { waited: ms };
+    } catch (error) {
+      this.ended.cancelled++;
+      throw error;
     } finally {
       this.running--;
       this.told();
     }
+  }
+
+  /** One value, and the next one much later. */
+  @Handler({ request: unchecked })
+  async *drip(
+    { ms }: { readonly ms: number },
+    context: Context,
+  ): AsyncIterable<{ readonly n: number }> {
+    yield { n: 1 };
+    await this.wait({ ms }, context);
+    yield { n: 2 };
   }
 
   @Handler({ request: unchecked })
