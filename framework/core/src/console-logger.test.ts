@@ -64,3 +64,12 @@ describe.each([true, false])('a line of the log, as JSON: %p', (json) => {
     expect(line({ text: 'a\nb', error: new Error('x\ny') }).trimEnd()).not.toContain('\n');
   });
 });
+
+it('a line for a terminal does not command it', () => {
+  let all = '';
+  const evil = '\u001b]0;x\u0007\u009b2J\r\u007f';
+  const logger = new ConsoleLogger('info', {}, (text) => (all += text), false);
+  logger.info(`told\tof ${evil}`, { name: evil, error: new Error(evil), deep: { evil } });
+  expect(all).toContain('told\tof \ufffd]0;x\ufffd\ufffd2J\ufffd\ufffd');
+  expect(all).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f]/);
+});

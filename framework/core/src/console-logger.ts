@@ -9,7 +9,8 @@ const order: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
 
 /**
  * Writes to stderr: a line of text for each entry on a terminal, a line of JSON elsewhere. The values
- * of fields that are named like secrets are not printed, nor are passwords in addresses.
+ * of fields that are named like secrets are not printed, nor are passwords in addresses, nor what a
+ * terminal would obey.
  */
 export class ConsoleLogger extends Logger {
   readonly #least: number;
@@ -61,7 +62,9 @@ export class ConsoleLogger extends Logger {
       return;
     }
     const rest = Object.entries(fields).map(([key, value]) => `${key}=${textOf(value)}`);
-    this.#write(`${[line.time, level.padEnd(5), message, ...rest].join(' ')}\n`);
+    const text = [line.time, level.padEnd(5), message, ...rest].join(' ');
+    // JSON makes them harmless; a terminal would obey what a peer has put into a name or an error.
+    this.#write(`${text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd')}\n`);
   }
 }
 
