@@ -1,10 +1,11 @@
 import { codeOfNumber, decodeError } from '@micro-ts/wire';
 import { errorCodes, MicroError, Raw } from 'micro-ts';
 import type { ErrorCode, RawCallOptions } from 'micro-ts';
-import { headersOf, rawOf } from './messages.ts';
+import { answerOf, headersOf, rawOf } from './messages.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 import { readBytes } from './sidecar.ts';
 import type { Sidecar } from './sidecar.ts';
+import { streamThrough } from './streams.ts';
 
 /** What the way to the sidecar may take besides the call, in ms. */
 const slack = 1_000;
@@ -12,8 +13,8 @@ const slack = 1_000;
 const longest = 300_000;
 
 /**
- * Calls through `POST /rpc`. The request goes as it is into the body, so that its numbers stay what
- * they are.
+ * Calls through `POST /rpc`, or over a web socket if the request is a stream. The request goes as it
+ * is into the body, so that its numbers stay what they are.
  * @returns the answer, or an async iterable of answers if the endpoint streams
  */
 export async function callThrough(
@@ -21,12 +22,10 @@ export async function callThrough(
   service: string,
   endpoint: string,
   request: unknown,
-  { address, timeout, metadata, signal, raw = false }: RawCallOptions,
+  options: RawCallOptions,
 ): Promise<unknown> {
-  if (typeof request === 'object' && request !== null && Symbol.asyncIterator in request) {
-    const text = `${endpoint} takes a stream of requests, which --proxy cannot send`;
-    throw new MicroError('unimplemented', text);
-  }
+  if (isStream(request)) return streamThrough(sidecar, service, endpoint, request, options);
+  const { address, timeout, metadata, signal, raw = false } = options;
   const head = JSON.stringify({ service, method: endpoint, address }).slice(0, -1);
   const response = await sidecar.ask({
     method: 'POST',
@@ -47,8 +46,8 @@ export async function callThrough(
   return answerOf(new Raw(contentType, bytes), raw);
 }
 
-const answerOf = (answer: Raw, raw: boolean): unknown =>
-  raw ? answer : (JSON.parse(new TextDecoder().decode(answer.bytes)) as unknown);
+const isStream = (value: unknown): value is AsyncIterable<unknown> =>
+  typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 
 async function* answers(response: Response, raw: boolean): AsyncIterable<unknown> {
   let cause: unknown;

@@ -11,3 +11,7 @@ export const rawOf = (message: unknown): Raw =>
 export const headersOf = (given: MetadataSource): Record<string, string> => ({
   ...metadata(given),
 });
+
+/** An answer: a value, or bytes as they came. */
+export const answerOf = (answer: Raw, raw: boolean): unknown =>
+  raw ? answer : (JSON.parse(new TextDecoder().decode(answer.bytes)) as unknown);

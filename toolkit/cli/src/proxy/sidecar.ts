@@ -36,9 +36,7 @@ export class Sidecar {
 
   /** Resolves with an answer of success. @throws MicroError that the sidecar or the way to it has told */
   async ask({ method, path, query = {}, headers, body, ...limits }: Asking): Promise<Response> {
-    const url = new URL(this.#base.pathname.replace(/\/$/, '') + path, this.#base);
-    for (const [name, value] of Object.entries(query))
-      if (value !== undefined) url.searchParams.set(name, value);
+    const url = this.urlOf(path, query);
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), limits.timeout ?? usual);
     const signals = [late.signal, ...(limits.signal === undefined ? [] : [limits.signal])];
@@ -46,21 +44,35 @@ export class Sidecar {
     try {
       response = await fetch(url, {
         method,
-        headers: { ...headers, ...(this.#token !== undefined && { 'x-micro-token': this.#token }) },
+        headers: { ...headers, ...this.credentials },
         signal: AbortSignal.any(signals),
         redirect: 'error',
         ...(body !== undefined && { body }),
       });
     } catch (cause) {
-      throw this.#failure(cause, late.signal.aborted, limits.signal?.aborted === true);
+      throw this.failure(cause, late.signal.aborted, limits.signal?.aborted);
     } finally {
       clearTimeout(timer);
     }
     if (response.ok) return response;
-    throw errorOf(response.status, await readText(response, mostOfError));
+    throw this.errorOf(response.status, await readText(response, mostOfError));
   }
 
-  #failure(cause: unknown, late: boolean, cancelled: boolean): MicroError {
+  /** Headers that show who asks. */
+  get credentials(): Readonly<Record<string, string>> {
+    return this.#token === undefined ? {} : { 'x-micro-token': this.#token };
+  }
+
+  /** Where something of the sidecar is. */
+  urlOf(path: string, query: NonNullable<Asking['query']> = {}): URL {
+    const url = new URL(this.#base.pathname.replace(/\/$/, '') + path, this.#base);
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) url.searchParams.set(name, value);
+    return url;
+  }
+
+  /** Why there is no answer. */
+  failure(cause: unknown, late: boolean, cancelled = false): MicroError {
     if (cancelled) return new MicroError('cancelled', 'cancelled', { cause });
     const { host } = this.#base;
     if (late) return new MicroError('deadline_exceeded', `the sidecar at ${host} does not answer`);
@@ -69,12 +81,16 @@ export class Sidecar {
     const text = `no sidecar answers at ${host} (${code === '' ? message : code}): start one with micro sidecar`;
     return new MicroError('unavailable', text, { cause, origin: 'micro.proxy' });
   }
-}
 
-function errorOf(status: number, text: string): MicroError {
-  if (status === 401)
-    return new MicroError('unauthenticated', 'the sidecar wants its token: MICRO_TOKEN or --token');
-  return decodeError(text === '' ? `the sidecar answers ${status}` : text);
+  /** The error of an answer of failure. */
+  errorOf(status = 500, text: string): MicroError {
+    if (status === 401)
+      return new MicroError(
+        'unauthenticated',
+        'the sidecar wants its token: MICRO_TOKEN or --token',
+      );
+    return decodeError(text === '' ? `the sidecar answers ${status}` : text);
+  }
 }
 
 /** The text of an answer. @throws MicroError `resource_exhausted` if it is too long */

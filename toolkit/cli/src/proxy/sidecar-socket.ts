@@ -1,0 +1,143 @@
+import { errorCodes, MicroError } from 'micro-ts';
+import type { ErrorCode } from 'micro-ts';
+import type { Asking, Sidecar } from './sidecar.ts';
+import { loadWebSocket } from './web-socket.ts';
+import type { Refusal, WebSocket } from './web-socket.ts';
+
+/** What a web socket is opened for. */
+export type Dialling = Pick<Asking, 'path' | 'query' | 'headers' | 'signal'>;
+
+/** Bytes of messages that wait to be read; beyond, the sidecar waits. */
+const mostBytes = 64 * 1024;
+/** Largest message, in bytes. */
+const largest = 64 * 1024 * 1024;
+/** Longest that a handshake may take, in ms. */
+const patience = 10_000;
+/** Largest error that is read, in bytes. */
+const mostOfError = 64 * 1024;
+
+/** A web socket with a sidecar: texts there and back, each side no faster than the other reads. */
+export class SidecarSocket implements AsyncIterable<string> {
+  readonly #socket: WebSocket;
+  readonly #waiting: Buffer[] = [];
+  #bytes = 0;
+  #over = false;
+  #failure: unknown;
+  #wake: () => void = () => undefined;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on('message', (data) => this.#receive(data));
+    socket.once('close', (code, reason) => this.#end(failureOf(code, String(reason))));
+  }
+
+  /** @throws MicroError that the sidecar or the way to it has told */
+  static async open(sidecar: Sidecar, dialling: Dialling): Promise<SidecarSocket> {
+    const { path, query, headers, signal } = dialling;
+    const WebSocket = await loadWebSocket();
+    if (signal?.aborted === true) throw cancelled();
+    const url = sidecar.urlOf(path, query);
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    const socket = new WebSocket(url, {
+      headers: { ...headers, ...sidecar.credentials },
+      handshakeTimeout: patience,
+      maxPayload: largest,
+      perMessageDeflate: false,
+    });
+    const opened = new SidecarSocket(socket);
+    signal?.addEventListener('abort', () => opened.fail(cancelled()), { once: true });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('open', resolve);
+      socket.on('error', (error) => reject(sidecar.failure(error, false, signal?.aborted)));
+      socket.once('unexpected-response', (_request, answer) => {
+        readRefusal(answer).then(
+          (text) => reject(sidecar.errorOf(answer.statusCode, text)),
+          reject,
+        );
+      });
+    });
+    return opened;
+  }
+
+  /** Resolves when more can be sent. What is sent after the end goes nowhere. */
+  send(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#over) resolve();
+      else this.#socket.send(text, () => resolve());
+    });
+  }
+
+  /** Ends it: nobody listens any more. */
+  close(): void {
+    this.#end();
+    this.#socket.resume();
+    this.#socket.close(1000);
+  }
+
+  /** Ends it with an error for whoever reads. */
+  fail(error: unknown): void {
+    this.#end(error);
+    this.#socket.terminate();
+  }
+
+  /** True when nothing is read or sent any more. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** What comes, until the sidecar ends it well. @throws MicroError in which it has ended otherwise */
+  async *[Symbol.asyncIterator](): AsyncIterator<string> {
+    for (;;) {
+      const next = this.#waiting.shift();
+      if (next !== undefined) {
+        this.#bytes -= next.length;
+        if (this.#socket.isPaused && this.#bytes <= mostBytes / 2) this.#socket.resume();
+        yield next.toString('utf8');
+      } else if (this.#over) {
+        if (this.#failure !== undefined) throw this.#failure;
+        return;
+      } else await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  #receive(data: Buffer): void {
+    if (this.#over) return;
+    this.#waiting.push(data);
+    this.#bytes += data.length;
+    if (this.#bytes > mostBytes) this.#socket.pause();
+    this.#wake();
+  }
+
+  #end(failure?: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#failure = failure;
+    this.#wake();
+  }
+}
+
+const cancelled = (): MicroError => new MicroError('cancelled', 'cancelled');
+
+/** The error that a socket was closed with: `not_found: no user 7`, as the sidecar says it. */
+function failureOf(code: number, reason: string): MicroError | undefined {
+  if (code === 1000) return undefined;
+  const [, name = '', text = ''] = /^(\w+): (.*)$/s.exec(reason) ?? [];
+  if (code >= 4_000 && Object.hasOwn(errorCodes, name))
+    return new MicroError(name as ErrorCode, text);
+  if (code === 1001) return new MicroError('unavailable', 'the sidecar is closing');
+  if (code === 1009)
+    return new MicroError('resource_exhausted', 'a message is larger than the sidecar takes');
+  return new MicroError('unavailable', 'the stream of the sidecar broke off');
+}
+
+async function readRefusal(answer: Refusal): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of answer) {
+    size += part.length;
+    if (size > mostOfError) break;
+    parts.push(part);
+  }
+  answer.destroy();
+  return Buffer.concat(parts).toString('utf8');
+}

@@ -1,0 +1,134 @@
+// Streams of requests on their way through a sidecar.
+import { join } from 'node:path';
+import { createApp, Handler, MicroError, Service } from 'micro-ts';
+import type { App, Context } from 'micro-ts';
+import { World } from '../cli.test.fixture.ts';
+import type { Running } from '../cli.test.fixture.ts';
+
+interface N {
+  readonly n: number;
+}
+
+/** How calls have ended that were not read to their end. */
+const left: string[] = [];
+
+@Service('numbers')
+class Numbers {
+  @Handler({ stream: 'bidi' })
+  async *double(requests: AsyncIterable<N>, { signal, metadata }: Context): AsyncIterable<object> {
+    signal.addEventListener('abort', () => left.push('double'));
+    for await (const { n } of requests) {
+      if (n === 13) throw new MicroError('failed_precondition', 'thirteen');
+      yield { n: n * 2, tenant: metadata['tenant'] };
+      if (n === 0) return;
+    }
+  }
+
+  @Handler({ stream: 'client' })
+  async sum(requests: AsyncIterable<N>): Promise<{ readonly sum: number }> {
+    let sum = 0;
+    for await (const { n } of requests) sum += n;
+    return { sum };
+  }
+}
+
+const world = new World();
+let app: App;
+let sidecar: Running;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  const registry = ['local', { folder: join(world.folder, 'nodes') }] as const;
+  app = await createApp({ registry, log: 'silent', grace: 0 }, [Numbers]);
+  env = { MICRO_REGISTRY_ADDRESS: join(world.folder, 'elsewhere') };
+  await startSidecar();
+}, 90_000);
+afterAll(async () => {
+  world.close();
+  await app.close();
+});
+beforeEach(() => void left.splice(0));
+
+async function startSidecar(): Promise<void> {
+  const token = 'a-token-that-nobody-guesses';
+  sidecar = await world.sidecar({ MICRO_SIDECAR_TOKEN: token });
+  const address = await sidecar.prints(/listens on http:\/\/(127\.0\.0\.1:\d+)/);
+  env = { ...env, MICRO_PROXY_ADDRESS: address, MICRO_TOKEN: token };
+}
+
+/** A command whose pipe stays open. */
+const open = (line: string): Running => world.start(line.split(' '), { env });
+
+describe('a stream of requests through --proxy', () => {
+  it('is sent line by line, and ends where the input ends', async () => {
+    const input = '{"n":1}\n{"n":12345678901234567890}\n{"n":3}\n';
+    const line = 'stream numbers double -o json --metadata tenant=acme';
+    expect(await world.micro(line, { env, input })).toEqual({
+      code: 0,
+      out: '{"n":2,"tenant":"acme"}\n{"n":24691357802469134000,"tenant":"acme"}\n{"n":6,"tenant":"acme"}\n',
+      err: '',
+    });
+    const sum = await world.micro('call numbers sum -o json', { env, input: '{"n":1}\n{"n":2}' });
+    expect(sum).toEqual({ code: 0, out: '{"sum":3}\n', err: '' });
+    const nothing = await world.micro('call numbers sum -o json', { env, input: '\n' });
+    expect(nothing.out).toBe('{"sum":0}\n');
+  }, 120_000);
+
+  it('is answered while it lasts', async () => {
+    const running = open('stream numbers double -o json');
+    for (const n of [1, 2]) {
+      running.child.stdin.write(`{"n":${n}}\n`);
+      await running.prints(new RegExp(`\\{"n":${n * 2}\\}`));
+    }
+    running.child.stdin.write('{"n":0}\n');
+    expect(await running.ended).toBe(0);
+    expect(running.output.err).toBe('');
+  }, 60_000);
+
+  it('ends with the error of the service, or with that of the input', async () => {
+    const input = '{"n":1}\n{"n":13}\n{"n":2}\n';
+    expect(await world.micro('stream numbers double -o json', { env, input })).toEqual({
+      code: 1,
+      out: '{"n":2}\n',
+      err: expect.stringContaining(
+        '"failed_precondition","message":"error calling numbers.Numbers.Double: thirteen"',
+      ) as string,
+    });
+    const wrong = await world.micro('stream numbers double', { env, input: 'nonsense\n' });
+    expect(wrong.err).toContain('a line of the pipe is no JSON');
+    expect(wrong).toEqual(await world.micro('stream numbers double', { input: 'nonsense\n' }));
+    const late = open('stream numbers double --timeout 300ms');
+    expect(await late.ended).toBe(1);
+    expect(late.output.err).toMatch(/^micro: error calling numbers\.Numbers\.Double: .*\n$/);
+  }, 120_000);
+
+  it('ends in peace on Ctrl-C, and the service hears of it', async () => {
+    const running = open('stream numbers double -o json');
+    running.child.stdin.write('{"n":1}\n');
+    await running.prints(/\{"n":2\}/);
+    running.child.kill('SIGINT');
+    expect(await running.ended).toBe(130);
+    expect(running.output.err).toBe('');
+    while (left.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(left).toEqual(['double']);
+  }, 60_000);
+
+  it('is refused as the sidecar says it', async () => {
+    const wrong = { ...env, MICRO_TOKEN: 'wrong-token-and-long' };
+    const refused = await world.micro('stream numbers double', { env: wrong, input: '{"n":1}' });
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toContain('the sidecar wants its token');
+    const line = `stream numbers double --address ${app.nodes[0]?.address ?? ''}`;
+    const one = await world.micro(line, { env, input: '{"n":1}' });
+    expect(one.err).toContain('which --proxy cannot send to one address');
+  }, 60_000);
+
+  it('says that the sidecar has died', async () => {
+    const running = open('stream numbers double -o json');
+    running.child.stdin.write('{"n":1}\n');
+    await running.prints(/\{"n":2\}/);
+    sidecar.child.kill('SIGKILL');
+    expect(await running.ended).toBe(1);
+    expect(running.output.err).toContain('the stream of the sidecar broke off');
+    while (left.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  }, 60_000);
+});
