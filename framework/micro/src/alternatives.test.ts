@@ -23,6 +23,13 @@ describe('a broker that cannot do what is asked of it', () => {
     });
   });
 
+  it('is named by a running app too', async () => {
+    const app = await createApp({ ...config, broker: 'http' });
+    const subscribing = app.subscribe('orders.*', async () => undefined);
+    await expect(subscribing).rejects.toThrow(/wildcards.*\n {2}Brokers that do: memory, /);
+    await app.close();
+  });
+
   it('is not one that can', async () => {
     const app = await createApp({ ...config, broker: 'memory' }, [Billing]);
     await app.close();

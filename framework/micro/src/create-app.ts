@@ -15,6 +15,11 @@ const serving = channel('micro-ts:serving');
 export interface AppParts {
   /** What services can have injected besides what Micro brings. */
   readonly providers?: readonly Provider[];
+  /**
+   * Given the app when it can call, publish and look up; it listens and registers when this resolves.
+   * A rejection fails the boot.
+   */
+  readonly beforeServing?: (app: App) => Promise<void>;
 }
 
 /**
@@ -29,7 +34,7 @@ export interface AppParts {
 export async function createApp(
   config?: Config,
   services: readonly (Class | object)[] = [],
-  parts: AppParts = {},
+  { beforeServing, ...parts }: AppParts = {},
 ): Promise<App> {
   const loaded =
     config === undefined
@@ -37,10 +42,20 @@ export async function createApp(
       : { config: checkConfig(config, 'the configuration'), file: undefined };
   const options = await appOptions(loaded, readEnvironment());
   try {
-    const app = await createCoreApp({ ...options, services, ...parts });
+    const app = await createCoreApp({ ...options, services, ...parts }, beforeServing);
+    nameAlternatives(app, folderOf(loaded));
     serving.publish(app);
     return app;
   } catch (error) {
     throw withAlternatives(error, folderOf(loaded));
   }
+}
+
+/** What a running app subscribes to is refused as at its boot. */
+function nameAlternatives(app: App, folder: string): void {
+  const subscribe = app.subscribe.bind(app);
+  app.subscribe = (topic, handler, options) =>
+    subscribe(topic, handler, options).catch((error: unknown) => {
+      throw withAlternatives(error, folder);
+    });
 }

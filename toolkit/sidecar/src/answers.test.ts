@@ -158,6 +158,7 @@ describe('a subscriber that answers each event', () => {
     const { detail } = (await refused.json()) as { detail: string };
     expect(refused.status).toBe(501);
     expect(detail).toContain('http does not support delivery at-least-once, which news asks for');
+    expect(detail).toContain('Brokers that do: memory');
     await expect(openSubscriber(url)).rejects.toThrow('501');
   });
 
