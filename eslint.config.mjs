@@ -24,7 +24,7 @@ const boundaries = (depConstraints, options = {}) => ({
 });
 
 const deepImports = {
-  group: ['@micro-ts/*/*', '!@micro-ts/testing/servers', 'micro-ts/*'],
+  group: ['@micro-ts/*/*', '!@micro-ts/testing/servers', 'micro-ts/*', '!micro-ts/words'],
   message: 'Packages are imported by their name alone.',
 };
 const container = {

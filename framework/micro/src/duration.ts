@@ -14,7 +14,7 @@ const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y;
 /**
  * Milliseconds of a duration as Go writes it (`time.ParseDuration`): `500ms`, `1.5s`, `1m30s`.
  * `undefined` for anything else, negative ones included.
- * @param unit of a bare number, in ms.
+ * @param unit of a bare number, in ms
  */
 export function parseDuration(text: string, unit: number): number | undefined {
   if (/^(\d+(\.\d*)?|\.\d+)$/.test(text)) return Number(text) * unit;

@@ -1,10 +1,11 @@
 /** The candidate that `word` was probably meant to be; `undefined` if none is close. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  const reach = word.length < 4 ? 1 : 2;
+  const wanted = word.toLowerCase();
+  const reach = word.length < 5 ? 1 : 2;
   let best: string | undefined;
   let least = reach + 1;
   for (const candidate of candidates) {
-    const steps = distance(word.toLowerCase(), candidate.toLowerCase());
+    const steps = distance(wanted, candidate.toLowerCase());
     if (steps < least) [best, least] = [candidate, steps];
   }
   return best;

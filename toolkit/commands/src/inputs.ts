@@ -1,7 +1,6 @@
 // Members that several commands have in their input.
+import { parseDuration } from 'micro-ts/words';
 import * as v from 'valibot';
-
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /**
  * A duration in ms: a number, or a text such as `500`, `500ms`, `2s`, `1m30s`.
@@ -11,13 +10,7 @@ export const duration = (description: string, orNone = false) =>
   v.pipe(
     v.union([v.number(), v.string()]),
     v.description(description),
-    v.transform((given) => {
-      const text = String(given);
-      if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
-      if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return NaN;
-      const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-      return parts.reduce((sum, [, n, unit = 'ms']) => sum + Number(n) * (units[unit] ?? NaN), 0);
-    }),
+    v.transform((given) => parseDuration(String(given), 1) ?? NaN),
     v.check(
       (ms) => ms > 0 || (orNone && ms === 0),
       'should be a time above 0, such as 500ms, 2s or 1m',
