@@ -77,6 +77,9 @@ const settings = {
 
 type Settings = typeof settings;
 
+/** Names of all that can be set from outside: `registry_address`, which is `MICRO_REGISTRY_ADDRESS`. */
+export const settingNames: readonly string[] = Object.keys(settings);
+
 /** What the environment and the command line say, each with where it was said. */
 export type Environment = {
   readonly [K in keyof Settings]?: Setting<ReturnType<Settings[K]>>;
@@ -114,7 +117,7 @@ export function readEnvironment(
 export function misspelt(
   variables: Readonly<Record<string, string | undefined>> = process.env,
 ): readonly { readonly variable: string; readonly meant: string }[] {
-  const known = Object.keys(settings).map(variableOf);
+  const known = settingNames.map(variableOf);
   return Object.keys(variables)
     .filter((name) => name.startsWith('MICRO_') && !known.includes(name))
     .flatMap((variable) => {
@@ -137,8 +140,7 @@ function parse(read: Read<unknown>, value: string, from: string): unknown {
 /** Values of our flags by name, in the order in which they stand. */
 function readFlags(args: readonly string[]): ReadonlyMap<string, Setting<string>[]> {
   const spellings = new Map<string, string>();
-  for (const name of Object.keys(settings))
-    spellings.set(name, name).set(name.replaceAll('_', '-'), name);
+  for (const name of settingNames) spellings.set(name, name).set(name.replaceAll('_', '-'), name);
   const options = Object.fromEntries([...spellings.keys()].map((key) => [key, { type: 'string' }]));
   const { tokens } = parseArgs({
     args: [...args],

@@ -10,6 +10,7 @@ export { defineConfig } from './config.ts';
 export type { Config, ToolkitOptions, Use } from './config.ts';
 export { loadConfig } from './load-config.ts';
 export type { LoadedConfig } from './load-config.ts';
+export { settingNames } from './environment.ts';
 
 // Services.
 export { Client, Handler, Inject, Injectable, Service, Subscribe } from '@micro-ts/core';

@@ -2,14 +2,10 @@
 import { inputSchemaOf, membersOf, misuse } from '@micro-ts/commands';
 import type { Command, CommandContext, Member } from '@micro-ts/commands';
 import { Command as Line, Option } from 'commander';
-import type { LocalCommand } from './local-command.ts';
 import { splitOpenMembers } from './open-members.ts';
 
-/** What can be given on a line. */
-export type AnyCommand = Pick<
-  Command,
-  'name' | 'summary' | 'examples' | 'input' | 'positionals' | 'open'
->;
+/** What a line is made of. */
+type Described = Pick<Command, 'name' | 'summary' | 'input' | 'positionals' | 'open'>;
 
 /** A command's line before it is read. */
 export interface CommandLine {
@@ -20,9 +16,8 @@ export interface CommandLine {
 }
 
 /** A line of a command, to which options of all commands can be added. */
-export async function commandLineOf(command: AnyCommand | LocalCommand): Promise<CommandLine> {
-  const { name, summary, positionals = [] } = command;
-  const open = openOf(command);
+export async function commandLineOf(command: Described): Promise<CommandLine> {
+  const { name, summary, positionals = [], open } = command;
   const members = membersOf(await inputSchemaOf(command));
   const line = new Line(`micro ${name}`)
     .description(summary)
@@ -42,9 +37,6 @@ export async function commandLineOf(command: AnyCommand | LocalCommand): Promise
   line.usage(['[options]', ...usage].join(' '));
   return { line, flags, positionals: places };
 }
-
-export const openOf = (command: AnyCommand | LocalCommand): Command['open'] =>
-  'open' in command ? command.open : undefined;
 
 /** A spelling of a flag: its value is that of the member, whichever was typed. */
 class Flag extends Option {
@@ -82,12 +74,11 @@ const shown = (value: unknown): string =>
 
 /** The command's input, of a line that commander has read. */
 export async function inputOf(
-  command: AnyCommand | LocalCommand,
+  { open }: Command,
   own: CommandLine,
   args: readonly string[],
   context: CommandContext,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const open = openOf(command);
   if (open === undefined) return plainInputOf(own, args);
   const first = splitOpenMembers(args);
   if (Object.keys(first.fields).length === 0) return plainInputOf(own, first.words);

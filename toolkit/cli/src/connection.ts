@@ -3,8 +3,7 @@ import type { Globals } from './global-options.ts';
 
 /** The running system that commands are given to, opened when it is first asked for. */
 export interface Connection {
-  open(): Promise<Micro>;
-  /** The same, as verbs that open it. */
+  /** Its verbs open it. */
   readonly micro: Micro;
   /** Quick, whatever hangs. */
   close(): Promise<void>;
@@ -17,34 +16,25 @@ const patience = 2_000;
 
 export function createConnection(globals: Pick<Globals, 'proxy' | 'token'>): Connection {
   let opened: Promise<Opened> | undefined;
-  return connectionOf(
-    () => (opened ??= connect(globals)),
-    async () => {
+  const open = () => (opened ??= connect(globals));
+  return {
+    micro: {
+      call: async (...given) => (await open()).call(...given),
+      publish: async (...given) => (await open()).publish(...given),
+      subscribe: async (...given) => (await open()).subscribe(...given),
+      deregister: async (node) => (await open()).deregister(node),
+      register: async (...given) => (await open()).register(...given),
+      lookup: async (...given) => (await open()).lookup(...given),
+      list: async () => (await open()).list(),
+      watch: async (...given) => (await open()).watch(...given),
+    },
+    async close() {
       const closing = opened?.then((app) => app.close()).catch(() => undefined);
       const late = new Promise((resolve) => setTimeout(resolve, patience).unref());
       await Promise.race([closing, late]);
     },
-  );
+  };
 }
-
-/** A connection of what opens it and what closes it. */
-export const connectionOf = (
-  open: () => Promise<Micro>,
-  close: () => Promise<void> = async () => undefined,
-): Connection => ({
-  open,
-  micro: {
-    call: async (...given) => (await open()).call(...given),
-    publish: async (...given) => (await open()).publish(...given),
-    subscribe: async (...given) => (await open()).subscribe(...given),
-    deregister: async (node) => (await open()).deregister(node),
-    register: async (...given) => (await open()).register(...given),
-    lookup: async (...given) => (await open()).lookup(...given),
-    list: async () => (await open()).list(),
-    watch: async (...given) => (await open()).watch(...given),
-  },
-  close,
-});
 
 async function connect({ proxy, token }: Pick<Globals, 'proxy' | 'token'>): Promise<Opened> {
   if (proxy !== undefined) {

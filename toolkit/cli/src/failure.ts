@@ -14,6 +14,13 @@ export interface Failure {
   readonly text: string;
 }
 
+/** Ends a command that has told itself what is wrong. */
+export class Ended extends Error {
+  constructor(readonly code: number) {
+    super(`ended with code ${code}`);
+  }
+}
+
 /** The one line of an error, with what to do about it; a stack only for what may be a bug of ours. */
 export function failureOf(error: unknown, format: Format = 'text'): Failure {
   const code = isUsage(error) ? exitCodes.usage : exitCodes.failed;

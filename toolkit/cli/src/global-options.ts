@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Command as Line } from 'commander';
+import { settingNames } from 'micro-ts';
 
 /** How answers are shown. */
 export const formats = ['text', 'json', 'table', 'yaml'] as const;
@@ -7,7 +8,7 @@ export type Format = (typeof formats)[number];
 
 /** What can be said with every command. */
 export interface Globals {
-  readonly output: Format;
+  readonly output?: Format;
   /** Address of the sidecar that speaks for this machine. */
   readonly proxy?: string;
   readonly token?: string;
@@ -15,8 +16,8 @@ export interface Globals {
 }
 
 /**
- * go-micro's flags of infrastructure: micro-ts reads them itself, from the arguments of the process.
- * Here they are known, so that they are no mistake.
+ * The flags of infrastructure that help tells of. micro-ts reads all of them itself, from the arguments
+ * of the process; here they are known, so that they are no mistake.
  */
 const infrastructure: Readonly<Record<string, string>> = {
   registry: 'Registry: local, etcd, consul, … (MICRO_REGISTRY)',
@@ -28,13 +29,6 @@ const infrastructure: Readonly<Record<string, string>> = {
   client_request_timeout: 'Longest time for a call, 5s unless given (MICRO_CLIENT_REQUEST_TIMEOUT)',
   log_level: 'debug, info, warn or error (MICRO_LOG_LEVEL)',
 };
-const unseen = [
-  'selector',
-  'client_retries',
-  'register_ttl',
-  'register_interval',
-  ...['name', 'address', 'advertise', 'id', 'version', 'metadata'].map((each) => `server_${each}`),
-];
 
 /** Adds `--output` and `--help`. */
 export function addOutputOptions(line: Line): Line {
@@ -60,11 +54,20 @@ export function addSystemOptions(line: Line, shown: boolean): Line {
   add('proxy_address', '', false);
   add('token', 'Token for the sidecar; better in MICRO_TOKEN');
   for (const [name, text] of Object.entries(infrastructure)) add(name, text);
-  for (const name of unseen) add(name, '', false);
+  for (const name of settingNames) if (!(name in infrastructure)) add(name, '', false);
   return line;
 }
 
 type Said = Partial<Globals> & { readonly proxyAddress?: string };
+
+/** The form that was asked for on a line that may make no sense otherwise. */
+export function formatIn(words: readonly string[]): Format | undefined {
+  const said = words.flatMap((word, at) => {
+    if (word === '--output' || word === '-o') return words[at + 1] ?? [];
+    return /^(?:--output=|-o=?)(.+)$/.exec(word)?.[1] ?? [];
+  });
+  return formats.find((format) => format === said.at(-1));
+}
 
 /** What was said, the later line over the earlier. */
 export function globalsOf(...lines: readonly Line[]): Globals {
@@ -72,7 +75,7 @@ export function globalsOf(...lines: readonly Line[]): Globals {
   const proxy = said.proxy ?? said.proxyAddress ?? process.env['MICRO_PROXY_ADDRESS'];
   const token = said.token ?? process.env['MICRO_TOKEN'];
   return {
-    output: said.output ?? 'text',
+    ...(said.output !== undefined && { output: said.output }),
     ...(proxy !== undefined && proxy !== '' && { proxy }),
     ...(token !== undefined && token !== '' && { token }),
     ...(said.help === true && { help: true }),

@@ -1,19 +1,17 @@
-import type { JsonSchema, Member } from '@micro-ts/commands';
+import type { Commands, JsonSchema, Member } from '@micro-ts/commands';
 import { membersOf } from '@micro-ts/commands';
 import { Command as Line } from 'commander';
-import type { Catalogue } from './catalogue.ts';
 import type { CommandLine } from './command-line.ts';
 import { addOutputOptions, addSystemOptions } from './global-options.ts';
 
 /** What `micro --help` prints. */
-export function helpOf({ commands, local }: Catalogue): string {
+export function helpOf({ all }: Commands): string {
   const root = new Line('micro')
     .usage('<command> [options]')
     .description('Looks at, calls and runs what is registered. Without a command: a shell.');
   addSystemOptions(addOutputOptions(root), true).option('-V, --version', 'Show the version');
   root.helpCommand(false);
-  for (const { name, summary } of [...commands.all, ...local])
-    root.addCommand(new Line(name).summary(summary));
+  for (const { name, summary } of all) root.addCommand(new Line(name).summary(summary));
   const hint =
     'A service is a command too: micro greeter hello --name Ann\nmicro <command> --help tells what a command takes.\n';
   return `${root.helpInformation()}\n${hint}`;
@@ -32,7 +30,7 @@ export function helpOfLine(
     const title = 'The request, whose members can be flags:';
     parts.push(members.length === 0 ? 'The request has no members.' : section(title, members));
   }
-  const lines = examples.map((each) => (/^micro\b/.test(each) ? each : `micro ${each}`));
+  const lines = examples.map((each) => (/\bmicro /.test(each) ? each : `micro ${each}`));
   if (lines.length > 0) parts.push(['Examples:', ...lines.map((each) => `  ${each}`)].join('\n'));
   return `${parts.join('\n\n')}\n`;
 }

@@ -1,10 +1,9 @@
+import { permissions } from '@micro-ts/commands';
 import { Command as Line } from 'commander';
-import { createCatalogue } from './catalogue.ts';
-import type { Catalogue } from './catalogue.ts';
 import { createConnection } from './connection.ts';
-import { commands, localCommands } from './entries.ts';
+import { commands } from './entries.ts';
 import { exitCodes, failureOf } from './failure.ts';
-import { addOutputOptions, addSystemOptions, globalsOf } from './global-options.ts';
+import { addOutputOptions, addSystemOptions, formatIn, globalsOf } from './global-options.ts';
 import { helpOf } from './help.ts';
 import { perform } from './perform.ts';
 import { pipeOf } from './pipe.ts';
@@ -36,7 +35,7 @@ async function begin(args: readonly string[]): Promise<number> {
   try {
     root.action(() => undefined).parse([...args], { from: 'user' });
   } catch (error) {
-    const { code, text } = failureOf(error);
+    const { code, text } = failureOf(error, formatIn(args));
     process.stderr.write(`${text}\n`);
     return code;
   }
@@ -48,44 +47,33 @@ async function begin(args: readonly string[]): Promise<number> {
 }
 
 function dispatch(root: Line): Promise<number> | number {
-  const interruption = createInterruption();
   const session: Session = {
     out: process.stdout,
     err: process.stderr,
     in: process.stdin,
-    signal: interruption.signal,
+    interruption: createInterruption(),
     pipe: pipeOf(process.stdin),
+    permissions, // whoever sits at the terminal has the machine
   };
   const globals = globalsOf(root);
-  const shell = {
-    name: 'shell',
-    aliases: ['cli'],
-    summary: 'Give commands one after the other, with completion and history',
-    load: async () => {
-      const { createShell } = await import('./shell/index.ts');
-      return createShell({ catalogue, session, interruption });
-    },
-  };
-  const catalogue: Catalogue = createCatalogue(commands, [...localCommands, shell]);
   const [first, ...rest] = root.args;
   if (first === 'help' && rest.length > 0)
-    return perform([...rest, '--help'], catalogue, session, root);
+    return perform([...rest, '--help'], commands, session, root);
   const alone = first === undefined && globals.help !== true;
   if (alone && process.stdin.isTTY && process.stdout.isTTY)
-    return perform(['shell'], catalogue, session, root);
+    return perform(['shell'], commands, session, root);
   if (globals.help === true || first === undefined || first === 'help') {
-    process.stdout.write(helpOf(catalogue));
+    process.stdout.write(helpOf(commands));
     return exitCodes.ok;
   }
-  return perform(root.args, catalogue, session, root);
+  return perform(root.args, commands, session, root);
 }
 
 /** What the scripts of `micro completion` ask for. */
 async function complete(words: readonly string[]): Promise<number> {
   const { candidates } = await import('./completion/candidates.ts');
   const connection = createConnection(globalsOf());
-  const catalogue = createCatalogue(commands, localCommands);
-  const found = await candidates(words, { catalogue, micro: connection.micro });
+  const found = await candidates(words, { commands, micro: connection.micro });
   for (const each of found) process.stdout.write(`${each}\n`);
   await connection.close();
   return exitCodes.ok;

@@ -1,29 +1,26 @@
-import { callCommand, checkInput, loadCommand } from '@micro-ts/commands';
-import type { Command, CommandContext } from '@micro-ts/commands';
+import { callCommand, loadCommand } from '@micro-ts/commands';
+import type { Command, Commands, Micro } from '@micro-ts/commands';
 import type { Command as Line } from 'commander';
-import type { Catalogue } from './catalogue.ts';
-import { commandLineOf, inputOf, openOf, plainInputOf } from './command-line.ts';
+import { commandLineOf, inputOf, plainInputOf } from './command-line.ts';
 import type { CommandLine } from './command-line.ts';
 import { createConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
-import { exitCodes, failureOf } from './failure.ts';
-import { addOutputOptions, addSystemOptions, globalsOf } from './global-options.ts';
-import type { Globals } from './global-options.ts';
+import { Ended, exitCodes, failureOf } from './failure.ts';
+import { addOutputOptions, addSystemOptions, formatIn, globalsOf } from './global-options.ts';
+import type { Format } from './global-options.ts';
 import { helpOfLine } from './help.ts';
-import type { LocalCommand } from './local-command.ts';
 import { createPrinter } from './printer.ts';
 import { wordsOfService } from './service-words.ts';
 import type { Session } from './session.ts';
+import type { TerminalContext } from './terminal-command.ts';
 
-/** A line that is being done. */
+/** A line whose command is found and whose flags are read. */
 interface Doing {
-  readonly catalogue: Catalogue;
-  readonly session: Session;
-  readonly globals: Globals;
-  readonly connection: Connection;
+  readonly command: Command;
   readonly own: CommandLine;
   /** The words after the command's own, and flags that are not known before. */
   readonly args: readonly string[];
+  readonly context: TerminalContext;
 }
 
 /**
@@ -34,73 +31,80 @@ interface Doing {
  */
 export async function perform(
   words: readonly string[],
-  catalogue: Catalogue,
+  commands: Commands,
   session: Session,
   root?: Line,
 ): Promise<number> {
-  let globals = globalsOf(...(root === undefined ? [] : [root]));
-  let connection: Connection | undefined;
+  const { shell, interruption } = session;
+  const before = root === undefined ? [] : [root];
+  let format = formatIn(words) ?? globalsOf(...before).output ?? shell?.format ?? 'text';
+  let connection: (Pick<Connection, 'micro'> & Partial<Connection>) | undefined;
   try {
-    const found = catalogue.find(words);
-    const command = await commandOf(found);
+    const found = commands.find(words);
+    // What is no command may be a service, which is called.
+    const command = found === undefined ? callCommand : await loadCommand(found.entry);
     const own = await commandLineOf(command);
     addOutputOptions(own.line);
-    if (session.shell === undefined) addSystemOptions(own.line, false);
+    if (shell === undefined) addSystemOptions(own.line, false);
     own.line.parse([...(found?.rest ?? words)], { from: 'user' });
-    globals = globalsOf(...(root === undefined ? [] : [root]), own.line);
-    if (session.shell !== undefined && own.line.getOptionValue('output') === undefined)
-      globals = { ...globals, output: session.shell.format };
-    connection = session.shell?.connection ?? createConnection(globals);
-    const args =
-      found === undefined
-        ? await wordsOfService(own.line.args, catalogue, connection.micro)
-        : own.line.args;
-    const doing = { catalogue, session, globals, connection, own, args };
-    if ('permission' in command) return await doCommand(command, doing);
-    return await doLocal(command, doing);
+    const globals = globalsOf(...before, own.line);
+    format = globals.output ?? shell?.format ?? 'text';
+    connection = shell ?? createConnection(globals);
+    const { micro } = connection;
+    const { args: given } = own.line;
+    const args = found === undefined ? await wordsOfService(given, commands, micro) : given;
+    const doing = { command, own, args, context: contextOf(micro, session, commands, format) };
+    return await (globals.help === true ? explain(doing) : answer(doing));
   } catch (error) {
-    if (session.signal.aborted) return exitCodes.interrupted;
-    const { code, text } = failureOf(error, globals.output);
+    if (error instanceof Ended) return error.code;
+    if (interruption.signal.aborted) return exitCodes.interrupted;
+    const { code, text } = failureOf(error, format);
     session.err.write(`${text}\n`);
     return code;
   } finally {
-    if (session.shell === undefined) await connection?.close();
+    await connection?.close?.();
   }
 }
 
-/** What is no command may be a service, which is called. */
-async function commandOf(found: ReturnType<Catalogue['find']>): Promise<Command | LocalCommand> {
-  if (found === undefined) return callCommand;
-  return found.is === 'command' ? loadCommand(found.entry) : found.entry.load();
+function contextOf(
+  micro: Micro,
+  { in: typed, out, err, pipe, permissions, interruption }: Session,
+  commands: Commands,
+  format: Format,
+): TerminalContext {
+  return {
+    micro,
+    permissions,
+    signal: interruption.signal,
+    note: (line) => void err.write(`${line}\n`),
+    progress: (line) => void (err.isTTY && err.write(`\r${line}\x1b[K`)),
+    ...(pipe !== undefined && { pipe }),
+    terminal: { in: typed, out, err, format, commands, interruption },
+  };
 }
 
-function contextOf({ session, connection }: Doing): CommandContext {
-  const { signal, pipe, err } = session;
-  const note = (line: string): void => void err.write(`${line}\n`);
-  const progress = (line: string): void => void (err.isTTY && err.write(`\r${line}\x1b[K`));
-  return { micro: connection.micro, signal, note, progress, ...(pipe !== undefined && { pipe }) };
+async function explain({ command, own, args, context }: Doing): Promise<number> {
+  const schema = await command.open?.schema(plainInputOf(own, args), context);
+  context.terminal.out.write(helpOfLine(own, command.examples, schema));
+  return exitCodes.ok;
 }
 
-async function doCommand(command: Command, doing: Doing): Promise<number> {
-  const { session, own, args, globals } = doing;
-  const context = contextOf(doing);
-  if (globals.help === true) {
-    const schema = await openOf(command)?.schema(plainInputOf(own, args), context);
-    session.out.write(helpOfLine(own, command.examples, schema));
-    return exitCodes.ok;
-  }
+async function answer({ command, own, args, context }: Doing): Promise<number> {
+  const { commands, err, format } = context.terminal;
   const input = await inputOf(command, own, args, context);
-  const printer = createPrinter(session, globals.output);
-  const answer = async (): Promise<number> => {
+  const printer = createPrinter(context.terminal, format);
+  const answered = async (): Promise<number> => {
     let code: number = exitCodes.ok;
-    for await (const output of doing.catalogue.commands.run(command, input, context)) {
+    for await (const output of commands.run(command, input, context)) {
       if (output.failed === true) code = exitCodes.failed;
-      if (session.err.isTTY) session.err.write('\r\x1b[K'); // the last line of progress
+      if (err.isTTY) err.write('\r\x1b[K'); // the last line of progress
       await printer.print(output);
     }
     return code;
   };
-  return Promise.race([answer(), longAfter(session.signal)]);
+  // What runs on this machine ends in its own time.
+  if (command.permission === 'run') return answered();
+  return Promise.race([answered(), longAfter(context.signal)]);
 }
 
 /** Longest that a command may take to end when it is told to, in ms. */
@@ -114,20 +118,3 @@ const longAfter = (signal: AbortSignal): Promise<number> =>
     if (signal.aborted) wait();
     else signal.addEventListener('abort', wait, { once: true });
   });
-
-async function doLocal(command: LocalCommand, doing: Doing): Promise<number> {
-  const { session, connection, own, args, globals } = doing;
-  if (globals.help === true) {
-    session.out.write(helpOfLine(own, command.examples));
-    return exitCodes.ok;
-  }
-  const said = await inputOf(command, own, args, contextOf(doing));
-  const input = checkInput(command.input, (await command.complete?.(said)) ?? said);
-  const { out, err, in: from, signal } = session;
-  const printer = createPrinter(session, globals.output);
-  const shown = { format: globals.output, show: printer.show };
-  const terminal = { out, err, in: from, signal, micro: connection.open, ...shown };
-  const code = await command.run(input, terminal);
-  await printer.printed();
-  return code;
-}

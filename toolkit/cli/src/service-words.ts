@@ -1,6 +1,5 @@
 import { didYouMean, endpointsOf, misuse, nearest } from '@micro-ts/commands';
-import type { Micro } from '@micro-ts/commands';
-import type { Catalogue } from './catalogue.ts';
+import type { Commands, Micro } from '@micro-ts/commands';
 
 /**
  * Reads `greeter hello --name Ann` as a call: the first word is no command, so it must be a service.
@@ -10,12 +9,12 @@ import type { Catalogue } from './catalogue.ts';
  */
 export async function wordsOfService(
   args: readonly string[],
-  catalogue: Catalogue,
+  commands: Commands,
   micro: Micro,
 ): Promise<readonly string[]> {
   const [service = '', ...rest] = args;
   const services = await micro.list().catch((): readonly string[] => []);
-  if (!services.includes(service)) throw unknown(service, catalogue, services);
+  if (!services.includes(service)) throw unknown(service, commands, services);
   const names = [...endpointsOf(await micro.lookup(service)).keys()];
   const words = rest.filter((word, at) => rest.slice(0, at + 1).every(isName));
   const [first, second] = words;
@@ -30,8 +29,8 @@ export async function wordsOfService(
 
 const isName = (word: string): boolean => /^[\w.]+$/.test(word);
 
-function unknown(word: string, catalogue: Catalogue, services: readonly string[]): Error {
-  const meant = catalogue.nearest(word) ?? nearest(word, services);
+function unknown(word: string, commands: Commands, services: readonly string[]): Error {
+  const meant = commands.nearest(word) ?? nearest(word, services);
   const hint =
     meant === undefined ? '. micro --help lists the commands' : didYouMean(word, [meant]);
   return misuse(`${word} is no command, and no service is called so${hint}`);

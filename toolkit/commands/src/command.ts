@@ -4,10 +4,12 @@ import type { JsonSchema } from './json-schema.ts';
 import type { Output } from './output.ts';
 
 /**
- * What somebody must be allowed who gives a command: `read` looks, `call` calls services and
- * publishes, `write` changes what is registered, `run` starts programs on this machine.
+ * What somebody must be permitted who gives a command: `read` looks, `call` calls services and
+ * publishes, `write` changes what is registered, `run` uses the machine on which the command is
+ * given, its programs, files and terminal. Who offers commands to others keeps `run` to themselves.
  */
-export type Permission = 'read' | 'call' | 'write' | 'run';
+export const permissions = ['read', 'call', 'write', 'run'] as const;
+export type Permission = (typeof permissions)[number];
 
 /** What commands stand on: the verbs of an app, its own or those of one behind a sidecar. */
 export type Micro = Pick<
@@ -27,6 +29,8 @@ export interface Kept extends Closable {
 /** What a command is given besides its input. */
 export interface CommandContext {
   readonly micro: Micro;
+  /** What whoever gave the command may do. */
+  readonly permissions: readonly Permission[];
   /** Whoever gave the command does not want the rest of the answer. */
   readonly signal: AbortSignal;
   /** Shows how far it is: one line, in place of the last one, until the answer is there. */
@@ -71,6 +75,8 @@ export interface Command<S extends InputSchema = InputSchema> {
   readonly positionals?: readonly string[];
   /** Members that are not known before: those of a request. */
   readonly open?: OpenMembers;
+  /** Adds to what was said what stands elsewhere, before the schema looks at it. */
+  complete?(input: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
   /**
    * Does it. An iterable answers in pieces, as they come.
    * @throws MicroError

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { defineCommand } from './command.ts';
+import { defineCommand, permissions } from './command.ts';
 import type { CommandContext, Micro } from './command.ts';
 import { createCommands, inputSchemaOf } from './commands.ts';
 import { membersOf } from './json-schema.ts';
@@ -22,6 +22,7 @@ const greet = defineCommand({
 
 const context: CommandContext = {
   micro: {} as Micro, // greet asks for nothing
+  permissions: ['run'],
   signal: new AbortController().signal,
 };
 
@@ -63,10 +64,12 @@ describe('a registry of commands', () => {
     await expect(answers(commands.run(greet, { name: 1 }, context))).rejects.toThrow(/^name: /);
   });
 
-  it('runs nothing that is not allowed', async () => {
-    const readers = createCommands([greet], { allows: (permission) => permission === 'read' });
-    await expect(answers(readers.run(greet, { name: 'Ann' }, context))).rejects.toMatchObject({
+  it('runs nothing that is not permitted', async () => {
+    const others = permissions.filter((each) => each !== 'run');
+    const lesser = { ...context, permissions: others };
+    await expect(answers(commands.run(greet, { name: 'Ann' }, lesser))).rejects.toMatchObject({
       code: 'permission_denied',
+      message: 'you may not greet: that needs `run`',
     });
   });
 

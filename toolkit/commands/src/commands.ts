@@ -1,7 +1,7 @@
 import { MicroError } from 'micro-ts';
 import { safeParse } from 'valibot';
 import type { InferOutput } from 'valibot';
-import type { Command, CommandContext, InputSchema, Permission } from './command.ts';
+import type { Command, CommandContext, InputSchema } from './command.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { misuse } from './misuse.ts';
 import { nearest } from './nearest.ts';
@@ -11,7 +11,7 @@ import type { Output } from './output.ts';
 export type CommandEntry = Command | LazyCommand;
 
 /** What is known of a command before it is loaded. */
-export interface LazyCommand extends Pick<Command, 'name' | 'aliases' | 'summary'> {
+export interface LazyCommand extends Pick<Command, 'name' | 'aliases' | 'summary' | 'permission'> {
   load(): Promise<Command>;
 }
 
@@ -20,12 +20,6 @@ export interface FoundCommand {
   readonly entry: CommandEntry;
   /** The words that are left. */
   readonly rest: readonly string[];
-}
-
-/** What a registry of commands can be told. */
-export interface CommandsOptions {
-  /** Whether whoever gives commands may give this one. Default: everything is allowed. */
-  readonly allows?: (permission: Permission, command: Command) => boolean;
 }
 
 /** The commands that somebody offers. */
@@ -37,7 +31,7 @@ export interface Commands {
   /** The name that was probably meant; `undefined` if none is close. */
   nearest(word: string): string | undefined;
   /**
-   * Does a command, if that is allowed. The answer comes in one piece or in many.
+   * Does a command, if the context permits that. The answer comes in one piece or in many.
    * @param input as it came; the command's schema checks it
    * @throws MicroError `permission_denied`, `invalid_argument`, and what the command throws
    */
@@ -45,10 +39,7 @@ export interface Commands {
 }
 
 /** Makes the one list of commands that can be found, checked and done. @throws for a name that two have */
-export function createCommands(
-  all: readonly CommandEntry[],
-  { allows = () => true }: CommandsOptions = {},
-): Commands {
+export function createCommands(all: readonly CommandEntry[]): Commands {
   const names = new Map<string, CommandEntry>();
   for (const entry of all)
     for (const name of [entry.name, ...(entry.aliases ?? [])]) {
@@ -67,14 +58,23 @@ export function createCommands(
     },
     nearest: (word) => nearest(word, names.keys()),
     async *run(command, input, context) {
-      if (!allows(command.permission, command))
-        throw new MicroError('permission_denied', `you may not ${command.name}`);
-      const answer = command.run(checkInput(command.input, input), context);
+      authorize(command, context);
+      const whole = isRecord(input) ? await command.complete?.(input) : undefined;
+      const answer = command.run(checkInput(command.input, whole ?? input), context);
       if (Symbol.asyncIterator in answer) yield* answer;
       else yield await answer;
     },
   };
 }
+
+/** The one place where a permission is asked for. @throws MicroError `permission_denied` */
+function authorize({ name, permission }: Command, { permissions }: CommandContext): void {
+  if (permissions.includes(permission)) return;
+  throw new MicroError('permission_denied', `you may not ${name}: that needs \`${permission}\``);
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The command itself. */
 export const loadCommand = async (entry: CommandEntry): Promise<Command> =>

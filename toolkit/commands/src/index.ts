@@ -1,4 +1,4 @@
-export { defineCommand } from './command.ts';
+export { defineCommand, permissions } from './command.ts';
 export type { Command, CommandContext, InputSchema, Kept, Micro } from './command.ts';
 export type { OpenMembers, Permission } from './command.ts';
 export type { Output, Table } from './output.ts';
@@ -6,11 +6,12 @@ export { defineToolkitApp } from './toolkit-app.ts';
 export type { OptionsSchema, RunningApp, ToolkitApp } from './toolkit-app.ts';
 
 export { checkInput, createCommands, inputSchemaOf, loadCommand } from './commands.ts';
-export type { CommandEntry, Commands, CommandsOptions } from './commands.ts';
-export type { FoundCommand, LazyCommand } from './commands.ts';
+export type { CommandEntry, Commands, FoundCommand, LazyCommand } from './commands.ts';
 
 // The commands themselves.
+export { benchCommand } from './bench/index.ts';
 export { callCommand, streamCommand } from './call.ts';
+export { doctorCommand } from './doctor/index.ts';
 export { getCommand } from './get.ts';
 export { healthCommand } from './health.ts';
 export { listCommand } from './list.ts';
@@ -18,6 +19,7 @@ export { publishCommand } from './publish.ts';
 export { deregisterCommand, registerCommand } from './register.ts';
 export { statsCommand } from './stats.ts';
 export { subscribeCommand } from './subscribe.ts';
+export { topCommand } from './top/index.ts';
 export { serviceCommands } from './service-commands.ts';
 
 export { byVersion, endpointsOf, findEndpoint, findService } from './find-service.ts';
@@ -26,6 +28,11 @@ export { byVersion, endpointsOf, findEndpoint, findService } from './find-servic
 export { duration, jsonWords, named, openMembers } from './inputs.ts';
 export { messageOf, rawJson } from './request-body.ts';
 export { endpointOf, requestMembers } from './request-members.ts';
+
+// For those who show what `top` tells in another way.
+export { Sampler } from './top/sampler.ts';
+export type { Row } from './top/sampler.ts';
+export { topCells, topColumns } from './top/table.ts';
 
 // For those who offer commands: what to ask for, and what was meant.
 export { membersOf } from './json-schema.ts';

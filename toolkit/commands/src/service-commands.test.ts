@@ -1,6 +1,7 @@
 import { createApp, Handler, Inject, Publisher, Service } from 'micro-ts';
 import type { App } from 'micro-ts';
 import * as v from 'valibot';
+import { permissions } from './command.ts';
 import type { CommandContext } from './command.ts';
 import { createCommands } from './commands.ts';
 import type { Output } from './output.ts';
@@ -52,7 +53,7 @@ async function give(
 ): Promise<readonly Output[]> {
   const found = commands.find([line]);
   if (found === undefined || 'load' in found.entry) throw new Error(`no command ${line}`);
-  const own = { micro: app, signal: new AbortController().signal, ...context };
+  const own = { micro: app, permissions, signal: new AbortController().signal, ...context };
   const answers: Output[] = [];
   for await (const each of commands.run(found.entry, input, own)) answers.push(each);
   return answers;

@@ -1,40 +1,43 @@
-import type { ToolkitApp } from '@micro-ts/commands';
-import { defineLocalCommand } from '../local-command.ts';
-import type { LocalCommand, Terminal } from '../local-command.ts';
+import { defineCommand } from '@micro-ts/commands';
+import type { Command, CommandContext, Output, ToolkitApp } from '@micro-ts/commands';
+import { Ended, exitCodes } from '../failure.ts';
 import { appOptions } from './app-options.ts';
 
 /** Longest that an app may take to close, in ms: what it holds then is cut off. */
 const patience = 25_000;
 
 /** An app of the toolkit as a command: serves until it is told to end, and drains then. */
-export const appCommand = (app: ToolkitApp): LocalCommand =>
-  defineLocalCommand({
+export const appCommand = (app: ToolkitApp): Command =>
+  defineCommand({
     name: app.name,
     summary: app.summary,
-    examples: [`micro ${app.name}`, `micro ${app.name} --help`],
+    examples: [app.name, `${app.name} --help`],
+    permission: 'run',
     input: app.options,
     complete: (said) => appOptions(app, said),
-    run: (options, terminal) => serve(app, options, terminal),
+    run: (options, context) => serve(app, options, context),
   });
 
-async function serve(app: ToolkitApp, options: object, terminal: Terminal): Promise<number> {
+async function* serve(
+  app: ToolkitApp,
+  options: object,
+  { signal, note }: CommandContext,
+): AsyncIterable<Output> {
   const running = await app.start(options);
-  for (const line of running.lines) terminal.out.write(`${line}\n`);
-  await aborted(terminal.signal);
-  const closed = running.close().then(
-    () => 0,
-    (error: unknown) => {
-      terminal.err.write(`micro: closing failed: ${String(error)}\n`);
-      return 1;
-    },
-  );
-  const late = new Promise<number>((resolve) => {
-    setTimeout(() => {
-      terminal.err.write(`micro: still not closed after ${patience / 1_000} s; it is cut off\n`);
-      resolve(1);
-    }, patience).unref();
+  yield { data: { app: app.name, lines: running.lines }, text: running.lines.join('\n') };
+  await aborted(signal);
+  const late = new Promise<string>((resolve) => {
+    const text = `still not closed after ${patience / 1_000} s; it is cut off`;
+    setTimeout(() => resolve(text), patience).unref();
   });
-  return Promise.race([closed, late]);
+  const closed = running.close().then(
+    () => undefined,
+    (error: unknown) => `closing failed: ${String(error)}`,
+  );
+  const problem = await Promise.race([closed, late]);
+  if (problem === undefined) return;
+  note?.(`micro: ${problem}`);
+  throw new Ended(exitCodes.failed);
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

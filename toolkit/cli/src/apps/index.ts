@@ -1,6 +1,5 @@
-import type { ToolkitApp } from '@micro-ts/commands';
+import type { LazyCommand, ToolkitApp } from '@micro-ts/commands';
 import { ConfigError } from 'micro-ts';
-import type { LocalEntry } from '../catalogue.ts';
 import { importPackage } from '../import-package.ts';
 import { appCommand } from './app-command.ts';
 
@@ -10,10 +9,11 @@ const summaries = {
 } as const;
 
 /** `micro api` and its like. Each is a package of its own, and loaded when it is asked for. */
-export const appEntries: readonly LocalEntry[] = Object.entries(summaries).map(
+export const appEntries: readonly LazyCommand[] = Object.entries(summaries).map(
   ([name, summary]) => ({
     name,
     summary,
+    permission: 'run',
     load: async () => appCommand(await loadApp(name)),
   }),
 );

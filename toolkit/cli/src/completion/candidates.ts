@@ -1,7 +1,6 @@
 import { endpointsOf, loadCommand, membersOf } from '@micro-ts/commands';
-import type { CommandContext, Member, Micro } from '@micro-ts/commands';
-import type { Catalogue } from '../catalogue.ts';
-import { commandLineOf, flagNameOf, openOf } from '../command-line.ts';
+import type { CommandContext, Commands, Member, Micro } from '@micro-ts/commands';
+import { commandLineOf, flagNameOf } from '../command-line.ts';
 import { formats } from '../global-options.ts';
 import { splitOpenMembers } from '../open-members.ts';
 
@@ -12,7 +11,7 @@ const harmless = /^[\w.:@/=+-]+$/;
 
 /** Where completions come from. */
 export interface Sources {
-  readonly catalogue: Catalogue;
+  readonly commands: Commands;
   readonly micro: Micro;
 }
 
@@ -36,27 +35,26 @@ export async function candidates(
 }
 
 async function find(words: readonly string[], sources: Sources): Promise<readonly string[]> {
-  const { catalogue, micro } = sources;
+  const { commands, micro } = sources;
   const before = words.slice(0, -1);
   const begun = words.at(-1) ?? '';
   if (before.length === 0) {
-    const names = [...catalogue.commands.all, ...catalogue.local].map(({ name }) => name);
-    return [...names, 'help', 'shell', ...(await micro.list().catch(() => []))];
+    const names = commands.all.map(({ name }) => name);
+    return [...names, 'help', ...(await micro.list().catch(() => []))];
   }
   if (before.at(-1) === '--output' || before.at(-1) === '-o') return formats;
-  const known = catalogue.find(before);
-  const found = known ?? catalogue.find(['call', ...before]);
+  const found = commands.find(before) ?? commands.find(['call', ...before]);
   if (found === undefined) return [];
-  const command =
-    found.is === 'command' ? await loadCommand(found.entry) : await found.entry.load();
+  const command = await loadCommand(found.entry);
   const { flags, positionals } = await commandLineOf(command);
   const { words: plain } = splitOpenMembers(found.rest);
   const said = Object.fromEntries(positionals.map(({ path }, at) => [path, plain[at]]));
   const flag = flags.find(({ path }) => `--${flagNameOf(path)}` === before.at(-1));
   if (flag !== undefined && flag.kind !== 'boolean') return valuesOf(flag, said, micro);
   if (begun.startsWith('-')) {
-    const context: CommandContext = { micro, signal: AbortSignal.timeout(patience) };
-    const schema = await openOf(command)?.schema(said, context);
+    const signal = AbortSignal.timeout(patience);
+    const context: CommandContext = { micro, permissions: ['read'], signal };
+    const schema = await command.open?.schema(said, context);
     const open = schema === undefined ? [] : membersOf(schema);
     const own = flags.map(({ path }) => `--${flagNameOf(path)}`);
     return [...own, ...open.map(({ path }) => `--${path}`), '--output', '--help'];

@@ -1,11 +1,11 @@
+import { defineCommand } from '@micro-ts/commands';
 import * as v from 'valibot';
-import { defineLocalCommand } from '../local-command.ts';
 import { scripts } from './scripts.ts';
 
 const shells = Object.keys(scripts) as (keyof typeof scripts)[];
 
 /** `micro completion`: prints what teaches a shell to complete `micro`. */
-export const completion = defineLocalCommand({
+export const completionCommand = defineCommand({
   name: 'completion',
   summary: 'Print what teaches bash, zsh or fish to complete micro',
   examples: [
@@ -13,13 +13,14 @@ export const completion = defineLocalCommand({
     'source <(micro completion zsh)   # in ~/.zshrc, after compinit',
     'micro completion fish > ~/.config/fish/completions/micro.fish',
   ],
+  permission: 'run',
   input: v.object(
     { shell: v.pipe(v.picklist(shells), v.description(`One of ${shells.join(', ')}`)) },
     `which shell? ${shells.join(', ')}`,
   ),
   positionals: ['shell'],
-  async run({ shell }, { out }) {
-    out.write(scripts[shell]);
-    return 0;
-  },
+  run: async ({ shell }) => ({
+    data: { shell, script: scripts[shell] },
+    text: scripts[shell].trimEnd(),
+  }),
 });

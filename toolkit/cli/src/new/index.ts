@@ -1,6 +1,6 @@
+import { defineCommand } from '@micro-ts/commands';
 import * as v from 'valibot';
 import { importPackage } from '../import-package.ts';
-import { defineLocalCommand } from '../local-command.ts';
 
 const text = (description: string) => v.optional(v.pipe(v.string(), v.description(description)));
 const flag = (description: string, initial = false) =>
@@ -27,18 +27,18 @@ type CreateService = (
 ) => Promise<{ readonly lines: readonly string[] }>;
 
 /** `micro new`: makes a service, as the generators of nx make it. */
-export const newService = defineLocalCommand({
+export const newCommand = defineCommand({
   name: 'new',
   summary: 'Make a service: class, DTO, test and configuration',
-  examples: ['micro new greeter', 'micro new shop --registry etcd --http --install'],
+  examples: ['new greeter', 'new shop --registry etcd --http --install'],
+  permission: 'run',
   input,
   positionals: ['name'],
-  async run(options, { out }) {
+  async run(options) {
     const { createService } = await importPackage('@micro-ts/nx');
     const given = Object.entries(options).filter(([, value]) => value !== undefined);
     const wanted = Object.fromEntries(given) as typeof options;
     const { lines } = await (createService as CreateService)(wanted);
-    for (const line of lines) out.write(`${line}\n`);
-    return 0;
+    return { data: lines, text: lines.join('\n') };
   },
 });

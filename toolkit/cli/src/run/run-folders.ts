@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { ConfigError } from 'micro-ts';
-import type { Terminal } from '../local-command.ts';
+import type { Terminal } from '../terminal-command.ts';
 import { banner } from './banner.ts';
 import { variablesFor } from './environment.ts';
 import { findPrograms } from './find-programs.ts';
@@ -13,6 +13,11 @@ import { watchFiles } from './watch-files.ts';
 /** Below this many ms, a second signal is the same key press; after it, it means now. */
 const echo = 500;
 
+/** Where the lines of programs go, and what ends it all. */
+interface Place extends Pick<Terminal, 'out' | 'err'> {
+  readonly signal: AbortSignal;
+}
+
 /** What `micro run` is told. */
 export interface RunInput {
   readonly folders: readonly string[];
@@ -23,16 +28,16 @@ export interface RunInput {
 }
 
 /**
- * Starts what is found in the folders, and keeps it running until the signal of the terminal aborts
+ * Starts what is found in the folders, and keeps it running until the signal aborts
  * or all of it has ended.
  * @returns 0 if all of it stopped in peace, 1 if something had to be killed or failed
  * @throws ConfigError where there is nothing to start, or a file that was asked for is not there
  */
-export async function runFolders(input: RunInput, terminal: Terminal): Promise<number> {
+export async function runFolders(input: RunInput, place: Place): Promise<number> {
   const folders = input.folders.length === 0 ? ['.'] : input.folders;
   const programs = choose(findPrograms(folders), input.only);
   for (const { folder } of programs) variablesFor(folder, input.env_file);
-  return new Run(programs, input, terminal).end();
+  return new Run(programs, input, place).end();
 }
 
 /** @throws ConfigError where there is nothing to choose from, or nothing of that name */
@@ -59,7 +64,7 @@ function choose(programs: readonly Program[], only: string | undefined): readonl
 /** Programs at work. */
 class Run {
   readonly #input: RunInput;
-  readonly #terminal: Terminal;
+  readonly #place: Place;
   readonly #log: Log;
   readonly #all: readonly Supervisor[];
   readonly #files: ReturnType<typeof watchFiles> | undefined;
@@ -67,11 +72,11 @@ class Run {
   #finish!: () => void;
   readonly #finished = new Promise<void>((done) => (this.#finish = done));
 
-  constructor(programs: readonly Program[], input: RunInput, terminal: Terminal) {
+  constructor(programs: readonly Program[], input: RunInput, place: Place) {
     this.#input = input;
-    this.#terminal = terminal;
+    this.#place = place;
     this.#log = new Log(
-      terminal,
+      place,
       programs.map(({ name }) => name),
     );
     const { patience, env_file: envFiles } = input;
@@ -86,9 +91,9 @@ class Run {
     const parts = { log: this.#log, variables, patience, changed: () => this.#changed() };
     this.#all = programs.map((program) => new Supervisor(program, parts));
     this.#files = input.watch ? this.#watch(programs) : undefined;
-    terminal.signal.addEventListener('abort', this.#finish, { once: true });
+    place.signal.addEventListener('abort', this.#finish, { once: true });
     for (const each of this.#all) each.start();
-    if (terminal.signal.aborted) this.#finish();
+    if (place.signal.aborted) this.#finish();
   }
 
   /** Waits for the end, and sees to it. */
@@ -136,7 +141,7 @@ class Run {
     if (!this.#announced && this.#all.every(({ state }) => state !== 'starting')) {
       this.#announced = true;
       // What the programs themselves print about it comes first.
-      setTimeout(() => this.#terminal.out.write(banner(this.#all)), 100);
+      setTimeout(() => this.#place.out.write(banner(this.#all)), 100);
     }
     if (!this.#input.watch && this.#all.every(({ state }) => state === 'ended')) this.#finish();
   }

@@ -1,4 +1,4 @@
-import type { Output } from '@micro-ts/commands';
+import type { Output } from '../output.ts';
 import type { Measured } from './load.ts';
 
 /** What was measured of what. */

@@ -1,45 +1,45 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Terminal } from '../local-command.ts';
-import { Sampler } from './sampler.ts';
-import { answerOf, draw, sortings } from './view.ts';
+import { Sampler } from '@micro-ts/commands';
+import type { CommandContext } from '@micro-ts/commands';
+import type { Terminal } from '../terminal-command.ts';
+import { draw, sortings } from './view.ts';
 import type { Sorting } from './view.ts';
 
 /** What `micro top` is told. */
 export interface TopInput {
   readonly service?: string | undefined;
+  /** In ms. */
   readonly every: number;
 }
 
 /**
- * Shows what every node does until `q` or the signal; without a terminal, once.
+ * Shows what every node does until `q` or the signal.
  * @throws MicroError if the registry cannot be reached
  */
-export async function showTop(input: TopInput, terminal: Terminal): Promise<number> {
-  const sampler = new Sampler(await terminal.micro(), Math.max(input.every, 500));
-  await sampler.open(input.service);
+export async function showTop(
+  { service, every }: TopInput,
+  { micro, signal }: Pick<CommandContext, 'micro' | 'signal'>,
+  terminal: Pick<Terminal, 'in' | 'out'>,
+): Promise<void> {
+  const sampler = new Sampler(micro, Math.max(every, 500));
+  await sampler.open(service);
   try {
-    if (terminal.out.isTTY && terminal.in.isTTY) await live(sampler, input, terminal);
-    else await once(sampler, input, terminal);
+    await live(sampler, every, signal, terminal);
   } finally {
     await sampler.close();
   }
-  return 0;
 }
 
-/** Figures are of the time between two looks. */
-async function once(sampler: Sampler, { every }: TopInput, terminal: Terminal): Promise<void> {
-  await sampler.look();
-  await wait(every, undefined, { signal: terminal.signal }).catch(() => undefined);
-  await sampler.look();
-  terminal.show(answerOf(sampler.rows));
-}
-
-async function live(sampler: Sampler, { every }: TopInput, terminal: Terminal): Promise<void> {
+async function live(
+  sampler: Sampler,
+  every: number,
+  ended: AbortSignal,
+  { in: keys, out }: Pick<Terminal, 'in' | 'out'>,
+): Promise<void> {
   const { createLogUpdate } = await import('log-update');
-  const { out, in: keys } = terminal;
   const update = createLogUpdate(out);
   const quit = new AbortController();
-  const signal = AbortSignal.any([quit.signal, terminal.signal]);
+  const signal = AbortSignal.any([quit.signal, ended]);
   let by: Sorting = 'c';
   const show = (): void => {
     // A terminal that does not know its size says 0.

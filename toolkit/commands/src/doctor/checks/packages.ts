@@ -2,6 +2,7 @@ import { readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { broken, fine, warning } from '../finding.ts';
 import type { Found } from '../finding.ts';
+import type { Surroundings } from '../surroundings.ts';
 
 /** A copy of one of our packages. */
 interface Copy {
@@ -14,13 +15,13 @@ interface Copy {
 const single = ['@micro-ts/core', '@micro-ts/interface', 'micro-ts'];
 
 /** Whether our packages are installed, once, in versions that were made for each other. */
-export async function checkPackages(folder: string): Promise<readonly Found[]> {
-  const copies = await copiesFrom(folder);
+export async function checkPackages({ entry }: Surroundings): Promise<readonly Found[]> {
+  const copies = await copiesFrom(entry);
   if (!copies.some(({ name }) => name === 'micro-ts'))
     return [
       broken(
         'micro-ts is not installed',
-        `It is in no node_modules above ${folder}`,
+        `It is in no node_modules above ${entry}`,
         'npm install micro-ts',
       ),
     ];
@@ -50,8 +51,8 @@ export async function checkPackages(folder: string): Promise<readonly Found[]> {
   return [fine(`micro-ts ${version}, ${copies.length} packages of Micro`)];
 }
 
-/** All copies that a program in the folder can come across, each once. */
-async function copiesFrom(folder: string): Promise<readonly Copy[]> {
+/** All copies that a program can come across, each once. */
+async function copiesFrom(entry: string): Promise<readonly Copy[]> {
   const found = new Map<string, Copy>();
   const visited = new Set<string>();
   const visit = async (modules: string, depth: number): Promise<void> => {
@@ -74,7 +75,7 @@ async function copiesFrom(folder: string): Promise<readonly Copy[]> {
       if (at === dirname(at)) return;
     }
   };
-  await visitAll(folder);
+  await visitAll(entry);
   return [...found.values()];
 }
 

@@ -1,10 +1,10 @@
-import type { Output } from '@micro-ts/commands';
+import type { Output } from '../output.ts';
 import type { Finding, Severity } from './finding.ts';
 
 const order: readonly Severity[] = ['broken', 'warning', 'fine'];
 const marks: Readonly<Record<Severity, string>> = { broken: '✖', warning: '!', fine: '✔' };
 
-/** Findings as data and as text, the worst first. */
+/** Findings as data and as text, the worst first. It has failed if something is broken. */
 export function report(findings: readonly Finding[]): Output {
   const all = order.flatMap((severity) => findings.filter((each) => each.severity === severity));
   const count = (severity: Severity): number =>
@@ -23,5 +23,6 @@ export function report(findings: readonly Finding[]): Output {
     why,
     fix,
   ]);
-  return { data: all, text: lines.join('\n'), table: { columns, rows } };
+  const text = lines.join('\n');
+  return { data: all, text, table: { columns, rows }, failed: count('broken') > 0 };
 }

@@ -1,6 +1,6 @@
-import type { Micro } from '@micro-ts/commands';
 import { MicroError } from 'micro-ts';
 import type { Closable, DebugStats, Node } from 'micro-ts';
+import type { Micro } from '../command.ts';
 import { figuresOf } from './figures.ts';
 import type { Figures, Sample } from './figures.ts';
 

@@ -1,8 +1,8 @@
-import { memory, MemoryNetwork } from '@micro-ts/memory';
 import { createApp, Handler, MicroError, Service } from 'micro-ts';
 import type { App } from 'micro-ts';
 import * as v from 'valibot';
-import { bench } from './index.ts';
+import { Place } from '../place.test.fixture.ts';
+import { benchCommand } from './index.ts';
 import { Latencies } from './latencies.ts';
 import { applyLoad } from './load.ts';
 
@@ -27,8 +27,7 @@ class Pace {
   }
 }
 
-const all = memory({ network: new MemoryNetwork() });
-const place = { registry: all, transport: all, broker: all, log: 'error' } as const;
+const place = new Place();
 
 interface Result {
   readonly calls: number;
@@ -43,17 +42,26 @@ interface Result {
 let nodes: readonly App[];
 let app: App;
 beforeAll(async () => {
-  nodes = [await createApp(place, [Pace]), await createApp(place, [Pace])];
-  app = await createApp(place);
+  nodes = [await createApp(place.config, [Pace]), await createApp(place.config, [Pace])];
+  app = await createApp(place.config);
 });
-afterAll(() => Promise.all([app, ...nodes].map((each) => each.close())));
+afterAll(async () => {
+  await Promise.all([app, ...nodes].map((each) => each.close()));
+  place.clear();
+});
 
 async function run(input: object, signal = new AbortController().signal, lines: string[] = []) {
   const given = { service: 'pace', endpoint: 'fast', duration: '300ms', warmup: '0', ...input };
-  const parsed = v.safeParse(bench.input, given);
+  const parsed = v.safeParse(benchCommand.input, given);
   if (!parsed.success) throw new Error(parsed.issues[0].message);
-  const context = { micro: app, signal, progress: (line: string) => void lines.push(line) };
-  const output = await bench.run(parsed.output, context);
+  const permissions = ['call'] as const;
+  const context = {
+    micro: app,
+    permissions,
+    signal,
+    progress: (line: string) => void lines.push(line),
+  };
+  const output = await benchCommand.run(parsed.output, context);
   if (Symbol.asyncIterator in output) throw new Error('it answers once');
   return { ...output, data: output.data as Result };
 }
@@ -118,7 +126,8 @@ describe('micro bench', () => {
     expect(Pace.last).toEqual({ n: 8 });
     const known = { service: 'pace', endpoint: 'fast' };
     const { signal } = new AbortController();
-    expect(await bench.open?.schema(known, { micro: app, signal })).toMatchObject({
+    const context = { micro: app, permissions: ['call'], signal } as const;
+    expect(await benchCommand.open?.schema(known, context)).toMatchObject({
       properties: { n: { type: 'number' } },
     });
   });

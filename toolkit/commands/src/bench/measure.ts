@@ -1,13 +1,17 @@
-import { endpointOf, messageOf, misuse, rawJson } from '@micro-ts/commands';
-import type { CommandContext, Fields, Output } from '@micro-ts/commands';
 import { leastInFlight } from 'micro-ts';
 import type { Selector } from 'micro-ts';
+import type { CommandContext } from '../command.ts';
+import type { Fields } from '../fields.ts';
+import { misuse } from '../misuse.ts';
+import type { Output } from '../output.ts';
+import { messageOf, rawJson } from '../request-body.ts';
+import { endpointOf } from '../request-members.ts';
 import { applyLoad } from './load.ts';
 import type { LoadOptions, MakeCall } from './load.ts';
 import { resultOf } from './result.ts';
 import type { Tally } from './tally.ts';
 
-/** What `micro bench` is told. Times in ms. */
+/** What `bench` is told. Times in ms. */
 export interface BenchInput {
   readonly service: string;
   readonly endpoint: string;

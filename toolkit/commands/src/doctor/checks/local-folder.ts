@@ -5,13 +5,13 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { broken, fine, warning } from '../finding.ts';
 import type { Found } from '../finding.ts';
-import { pluginOf } from '../surroundings.ts';
+import { registryOf } from '../surroundings.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 /** Where the registry is the folder of this machine: whether it is this user's, and what is in it. */
 export async function checkLocalFolder(around: Surroundings): Promise<readonly Found[]> {
   const { config } = await around.config();
-  const { name, options } = pluginOf('registry', config, around.variables, 'local');
+  const { name, options } = registryOf(config, around.variables);
   if (name !== 'local' || process.platform === 'win32') return [];
   const own = join(tmpdir(), `micro-${process.getuid?.() ?? userInfo().username}`);
   const given = around.variables['MICRO_REGISTRY_ADDRESS'] || options['folder'];

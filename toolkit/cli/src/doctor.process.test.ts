@@ -4,9 +4,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Project, buildCli } from '../run/project.test.fixture.ts';
-import { checkNode } from './checks/node-version.ts';
-import type { Finding } from './finding.ts';
+import { Project, buildCli } from './run/project.test.fixture.ts';
 
 let project: Project;
 let app: App | undefined;
@@ -19,6 +17,14 @@ afterEach(async () => {
   [app, server] = [undefined, undefined];
   await project.clear();
 });
+
+interface Finding {
+  readonly severity: 'broken' | 'warning' | 'fine';
+  readonly check: string;
+  readonly what: string;
+  readonly why?: string;
+  readonly fix?: string;
+}
 
 interface Diagnosis {
   readonly code: unknown;
@@ -110,10 +116,10 @@ describe('micro doctor', () => {
     const { code, bad } = await diagnose(env, '--patience', '2000');
     expect(performance.now() - began).toBeLessThan(15_000);
     expect(code).toBe(1);
-    expect(bad).toContain('broken registry: etcd does not answer');
+    expect(bad).toContain('broken registry: does not answer');
     const nats = { MICRO_BROKER: 'nats', MICRO_BROKER_ADDRESS: 'nats://user:secret@127.0.0.1:1' };
     const second = await diagnose(nats);
-    expect(second.bad).toContain('broken broker: nats takes no subscription');
+    expect(second.bad).toContain('broken broker: no event arrives');
     expect(JSON.stringify(second.all)).not.toContain('secret');
   });
 
@@ -174,18 +180,5 @@ describe('micro doctor', () => {
     expect(micro.out()).toMatch(
       /^! variables: MICRO_REGISTY is not known\n {4}It changes nothing\n {4}→ Did you mean MICRO_REGISTRY\?\n✔ [^]*\n0 broken, 1 warnings, \d+ fine\n$/,
     );
-  });
-
-  it('knows which Node it needs', () => {
-    const severities = [
-      '20.18.3',
-      '20.19.0',
-      '21.7.0',
-      '22.11.0',
-      '22.12.0',
-      '24.0.0',
-      '18.20.0',
-    ].map((version) => checkNode(version)[0]?.severity);
-    expect(severities).toEqual(['broken', 'fine', 'broken', 'broken', 'fine', 'fine', 'broken']);
   });
 });

@@ -13,7 +13,8 @@ export async function checkAddress(around: Surroundings): Promise<readonly Found
   if (problem === undefined) return [fine(`${address} is free`)];
   if (problem === 'EADDRINUSE') {
     const holder = await holderOf(around, digits);
-    const fix = `Stop it, or set another address: address in micro.config.ts, or MICRO_SERVER_ADDRESS`;
+    const fix =
+      'Stop it, or set another address: address in micro.config.ts, or MICRO_SERVER_ADDRESS';
     if (holder === undefined)
       return [
         broken(`${address} is taken`, 'Something listens there that is registered nowhere', fix),
@@ -39,10 +40,9 @@ const listen = (host: string, port: number): Promise<string | undefined> =>
     );
   });
 
-async function holderOf({ app }: Surroundings, port: string): Promise<string | undefined> {
-  const open = await app();
-  for (const service of await open.list())
-    for (const { id, address } of await open.lookup(service))
+async function holderOf({ micro }: Surroundings, port: string): Promise<string | undefined> {
+  for (const service of await micro.list())
+    for (const { id, address } of await micro.lookup(service))
       if (address.endsWith(`:${port}`)) return id;
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { MicroError } from 'micro-ts';
-import type { App, AppHealth, DebugStats, Node } from 'micro-ts';
+import type { AppHealth, DebugStats, Node } from 'micro-ts';
+import type { Micro } from '../../command.ts';
 import { broken, fine, warning } from '../finding.ts';
 import type { Found } from '../finding.ts';
 import { reasonOf } from '../reason.ts';
@@ -11,27 +12,26 @@ const atOnce = 32;
 const skew = 3;
 
 /** Whether all nodes that are registered answer, are well, and have the right time. */
-export async function checkNodes({ app, patience }: Surroundings): Promise<readonly Found[]> {
-  const open = await app();
-  const services = await open.list();
-  const nodes = (await Promise.all(services.map((service) => open.lookup(service)))).flat();
+export async function checkNodes({ micro, patience }: Surroundings): Promise<readonly Found[]> {
+  const services = await micro.list();
+  const nodes = (await Promise.all(services.map((service) => micro.lookup(service)))).flat();
   if (nodes.length === 0) return [fine('none is registered')];
   const waiting = [...nodes];
   const found: Found[] = [];
   const lane = async (): Promise<void> => {
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop())
-      found.push(...(await ask(open, node, patience / 2)));
+      found.push(...(await ask(micro, node, patience / 2)));
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
   return found.length > 0 ? found : [fine(`all ${nodes.length} answer, and are well`)];
 }
 
-async function ask(app: App, node: Node, timeout: number): Promise<readonly Found[]> {
+async function ask(micro: Micro, node: Node, timeout: number): Promise<readonly Found[]> {
   const { service, id, address } = node;
   const options = { address, timeout, retries: 0 };
   const [health, stats] = await Promise.allSettled([
-    app.call(service, 'Debug.Health', {}, options),
-    app.call(service, 'Debug.Stats', {}, options),
+    micro.call(service, 'Debug.Health', {}, options),
+    micro.call(service, 'Debug.Stats', {}, options),
   ]);
   if (health.status === 'rejected') return silent(node, health.reason);
   const found: Found[] = [];

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { randomUUID } from 'node:crypto';
 import { broken, fine } from '../finding.ts';
 import type { Found } from '../finding.ts';
-import { pluginOf } from '../surroundings.ts';
+import { registryOf } from '../surroundings.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 /** The group of multicast DNS. */
@@ -13,7 +13,7 @@ const patience = 1_000;
 /** Where nodes are found by mDNS: whether a packet for the group reaches its members here. */
 export async function checkMulticast(around: Surroundings): Promise<readonly Found[]> {
   const { config } = await around.config();
-  const { name, options } = pluginOf('registry', config, around.variables, 'local');
+  const { name, options } = registryOf(config, around.variables);
   if (name !== 'mdns') return [];
   const network = /^\d+(\.\d+){3}$/.test(String(options['interface']))
     ? String(options['interface'])

@@ -1,21 +1,22 @@
-import { defineCommand, duration, jsonWords, named } from '@micro-ts/commands';
-import { openMembers, requestMembers } from '@micro-ts/commands';
 import * as v from 'valibot';
+import { defineCommand } from '../command.ts';
+import { duration, jsonWords, named, openMembers } from '../inputs.ts';
+import { requestMembers } from '../request-members.ts';
 
 const needed = 'require service and endpoint';
 const number = (least: number) =>
   v.pipe(v.union([v.string(), v.number()]), v.transform(Number), v.minValue(least));
 
 /**
- * `micro bench`: calls an endpoint as often as it can, or at a rate, and says how long that took.
+ * Calls an endpoint as often as it can, or at a rate, and says how long that took.
  * When its signal aborts it answers with what was measured so far.
  */
-export const bench = defineCommand({
+export const benchCommand = defineCommand({
   name: 'bench',
   summary: 'Measure how fast an endpoint answers',
   examples: [
-    'micro bench greeter hello --name Ann',
-    `micro bench greeter hello '{"name": "Ann"}' --rate 500 --duration 30s`,
+    'bench greeter hello --name Ann',
+    `bench greeter hello '{"name": "Ann"}' --rate 500 --duration 30s`,
   ],
   permission: 'call',
   positionals: ['service', 'endpoint', 'request'],

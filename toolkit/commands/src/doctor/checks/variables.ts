@@ -1,14 +1,16 @@
-import { nearest } from '@micro-ts/commands';
-import { Command as Line } from 'commander';
-import { addSystemOptions } from '../../global-options.ts';
+import { settingNames } from 'micro-ts';
+import { nearest } from '../../nearest.ts';
 import { fine, warning } from '../finding.ts';
 import type { Found } from '../finding.ts';
 import type { Surroundings } from '../surroundings.ts';
 
+/** What programs of Micro read, and the command line besides. */
+const known: ReadonlySet<string> = new Set(
+  [...settingNames, 'proxy', 'proxy_address', 'token'].map((name) => `MICRO_${name.toUpperCase()}`),
+);
+
 /** Whether a variable looks as if it was meant for Micro, and is none. */
 export function checkVariables({ variables }: Pick<Surroundings, 'variables'>): readonly Found[] {
-  const flags = addSystemOptions(new Line(), true).options.map(({ long = '' }) => long.slice(2));
-  const known = new Set(flags.map((flag) => `MICRO_${flag.replaceAll('-', '_').toUpperCase()}`));
   const ours = Object.keys(variables).filter((name) => /^MICRO?[_-]?/i.test(name));
   const found = ours.flatMap((name) => {
     if (known.has(name)) return [];

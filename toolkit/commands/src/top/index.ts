@@ -1,0 +1,36 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import * as v from 'valibot';
+import { defineCommand } from '../command.ts';
+import { duration } from '../inputs.ts';
+
+/** What every node did while it was looked at: one answer, of the time between two looks. */
+export const topCommand = defineCommand({
+  name: 'top',
+  summary: 'Show what every node does; on a terminal live',
+  examples: ['top', 'top greeter', 'top --every 5s --output json'],
+  permission: 'read',
+  positionals: ['service'],
+  input: v.object({
+    service: v.optional(v.pipe(v.string(), v.description('Only the nodes of this service'))),
+    every: v.optional(
+      v.pipe(duration('Time between two looks'), v.minValue(100, 'should be 100ms or more')),
+      '1s',
+    ),
+  }),
+  async run({ service, every }, { micro, signal }) {
+    const [{ Sampler }, { answerOf }] = await Promise.all([
+      import('./sampler.ts'),
+      import('./table.ts'),
+    ]);
+    const sampler = new Sampler(micro, Math.max(every, 500));
+    await sampler.open(service);
+    try {
+      await sampler.look();
+      await wait(every, undefined, { signal }).catch(() => undefined);
+      await sampler.look();
+      return answerOf(sampler.rows);
+    } finally {
+      await sampler.close();
+    }
+  },
+});

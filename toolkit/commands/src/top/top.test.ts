@@ -1,0 +1,142 @@
+import { createApp, Handler, MicroError, Service } from 'micro-ts';
+import type { App, DebugStats } from 'micro-ts';
+import { checkInput } from '../commands.ts';
+import { Place } from '../place.test.fixture.ts';
+import { figuresOf } from './figures.ts';
+import { topCommand } from './index.ts';
+import { Sampler } from './sampler.ts';
+
+@Service('busy', { version: '2.0.0' })
+class Busy {
+  @Handler()
+  async work({ fail = false }: { readonly fail?: boolean }): Promise<object> {
+    if (fail) throw new MicroError('aborted', 'no');
+    return {};
+  }
+}
+
+const place = new Place();
+let app: App;
+let nodes: readonly App[];
+beforeAll(async () => {
+  nodes = [await createApp(place.config, [Busy]), await createApp(place.config, [Busy])];
+  app = await createApp(place.config);
+});
+afterAll(async () => {
+  await Promise.all([app, ...nodes].map((each) => each.close()));
+  place.clear();
+});
+
+const stats = (started: number, calls: number, aborted: number, buckets: [number, number][]) =>
+  ({
+    ...{ started, uptime: 10, memory: 1_048_576, threads: 1, gc: 0 },
+    event_loop: { mean: 1, p99: 3, max: 9 },
+    endpoints: {
+      'Busy.Work': {
+        ...{ calls, in_flight: 2, errors: { aborted } },
+        latency: { count: calls, sum: 0, max: 0, p50: 0, p99: 0, buckets },
+      },
+    },
+  }) satisfies DebugStats;
+
+it('takes differences, and none of another process', () => {
+  const before = {
+    at: 1_000,
+    stats: stats(1, 100, 5, [
+      [1, 90],
+      [8, 10],
+    ]),
+  };
+  const now = {
+    at: 3_000,
+    stats: stats(1, 140, 15, [
+      [1, 100],
+      [8, 40],
+    ]),
+  };
+  expect(figuresOf(now, before)).toEqual({
+    ...{
+      callsPerSecond: 20,
+      inFlight: 2,
+      errorRate: 0.25,
+      p50: 8,
+      p99: 8,
+      loop: 3,
+      memory: 1_048_576,
+    },
+  });
+  expect(figuresOf({ ...now, stats: stats(2, 10, 0, []) }, before).callsPerSecond).toBe(1);
+});
+
+it('answers once, of the time between two looks', async () => {
+  const { signal } = new AbortController();
+  const input = checkInput(topCommand.input, { every: '300ms' });
+  const top = topCommand.run(input, { micro: app, permissions: ['read'], signal });
+  if (Symbol.asyncIterator in top) throw new Error('it answers once');
+  const end = performance.now() + 250;
+  while (performance.now() < end) {
+    await app.call('busy', 'Busy.Work', { fail: true }).catch(() => undefined);
+    await app.call('busy', 'Busy.Work');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const { data, text } = await top;
+  const rows = data as readonly Record<string, number>[];
+  expect(rows).toHaveLength(2);
+  const calls = rows.reduce((sum, row) => sum + (row['callsPerSecond'] ?? 0), 0);
+  expect(calls).toBeGreaterThan(20);
+  expect(rows.some((row) => (row['errorRate'] ?? 0) > 0.2)).toBe(true);
+  expect(text).toMatch(/^service +version +address +calls\/s .*\nbusy +2\.0\.0 /);
+});
+
+it('answers with nothing where there is nobody, and at once when nobody wants it any more', async () => {
+  const input = checkInput(topCommand.input, { service: 'absent', every: '1h' });
+  const context = { micro: app, permissions: ['read'], signal: AbortSignal.timeout(50) } as const;
+  expect(await topCommand.run(input, context)).toMatchObject({ data: [] });
+  expect(() => checkInput(topCommand.input, { every: '10ms' })).toThrow(
+    'every: should be 100ms or more',
+  );
+});
+
+it('marks nodes that are slow or gone, and keeps the others fresh', async () => {
+  const slow = {
+    ...app,
+    watch: app.watch.bind(app),
+    call: async (...given: Parameters<App['call']>) => {
+      const [, , , options] = given;
+      if (options?.address === nodes[0]?.nodes[0]?.address)
+        await new Promise((resolve) => setTimeout(resolve, 400));
+      return app.call(...given);
+    },
+  };
+  const sampler = new Sampler(slow, 100);
+  await sampler.open('busy');
+  const began = performance.now();
+  await sampler.look();
+  expect(performance.now() - began).toBeLessThan(300);
+  expect(sampler.rows.map(({ trouble }) => trouble).sort()).toEqual(['slow', undefined]);
+  await sampler.close();
+});
+
+it('asks 120 nodes, 32 at once', async () => {
+  const [known] = await app.lookup('busy');
+  if (known === undefined) throw new Error('nobody is there');
+  const crowd = await Promise.all(
+    Array.from({ length: 120 }, (_, n) => app.register({ ...known, id: `crowd-${n}` })),
+  );
+  let [running, most] = [0, 0];
+  const counted = {
+    ...{ ...app, watch: app.watch.bind(app) },
+    call: async (...given: Parameters<App['call']>) => {
+      most = Math.max(most, ++running);
+      return app.call(...given).finally(() => running--);
+    },
+  };
+  const sampler = new Sampler(counted, 10_000);
+  await sampler.open('busy');
+  while (sampler.rows.length < 122) await new Promise((resolve) => setTimeout(resolve, 20));
+  await sampler.look();
+  expect(sampler.rows.filter(({ figures }) => figures !== undefined)).toHaveLength(122);
+  expect(most).toBe(32);
+  await sampler.close();
+  await Promise.all(crowd.map((each) => each.close()));
+});
