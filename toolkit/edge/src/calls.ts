@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answerCall } from './answer-call.ts';
 import type { Edge } from './edge.ts';
-import { answerSocket } from './call-over-socket.ts';
+import { answerSocket } from './answer-socket.ts';
 import type { FindOptions } from './find-by-path.ts';
 import { createLocate } from './locate.ts';
 import { takeRawBodies } from './raw-bodies.ts';

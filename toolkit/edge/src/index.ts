@@ -23,7 +23,6 @@ export { requestId } from './request-id.ts';
 // From a call to an answer.
 export { openEventStream } from './event-stream.ts';
 export { closeOf } from './close-codes.ts';
-export { failureOf } from './failure.ts';
 export { problemType } from './problem.ts';
 export { refusal } from './refusal.ts';
 export { sendError } from './send-error.ts';

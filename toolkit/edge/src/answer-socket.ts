@@ -21,7 +21,12 @@ const longestSilence = 30_000;
 const json = 'application/json';
 
 /**
- * Accepts a web socket for a call; see {@link callOverSocket}.
+ * Accepts a web socket, and makes it one call. Each message of the client is a request, each message to
+ * it an answer; an empty one from the client says that there will be no more requests. Endpoints that
+ * take one request take the first message, joined with the path's variables and the query; it has to
+ * come within the call's `Timeout`, else in 30 s. JSON comes in text frames; of another content type,
+ * if the handshake names one, in binary ones. The socket is closed when the call ends, see `closeOf`;
+ * when it is closed before, the call is cancelled. Both sides wait for each other.
  * @throws MicroError for a caller who may not, for a version that is not there, for pages of other
  * origins, and when there are too many streams: an HTTP answer
  */
@@ -35,24 +40,7 @@ export function answerSocket(
   edge.version(request, match.target);
   edge.streams.admit(request);
   const socket = acceptSocket(request, reply);
-  if (socket !== undefined) callOverSocket(edge, request, socket, match);
-}
-
-/**
- * Makes a web socket one call. Each message of the client is a request, each message to it an answer;
- * an empty one from the client says that there will be no more requests. Endpoints that take one
- * request take the first message, joined with the path's variables and the query; it has to come within
- * the call's `Timeout`, else in 30 s. JSON comes in text
- * frames; of another content type, if the handshake names one, in binary ones. The socket is closed
- * when the call ends, see `closeOf`; when it is closed before, the call is cancelled. Both sides wait
- * for each other.
- */
-export function callOverSocket(
-  edge: Edge,
-  request: FastifyRequest,
-  socket: WebSocket,
-  match: RouteMatch,
-): void {
+  if (socket === undefined) return;
   const call = new SocketCall(socket, contentTypeOf(request.headers['content-type']) || json);
   call.run(edge, request, match).then(
     () => socket.close(1000),
