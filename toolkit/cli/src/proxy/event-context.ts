@@ -1,21 +1,23 @@
 import { Context } from 'micro-ts';
 import type { ContextKey, Metadata } from 'micro-ts';
+import type { Framed } from './listen.ts';
 
 /** What is known of an event that came through a sidecar. */
 export class EventContext extends Context {
   readonly service = 'sidecar';
   readonly endpoint: string;
   readonly metadata: Metadata;
-  readonly attempt = 1;
+  readonly attempt: number;
   readonly peer = undefined;
   readonly signal: AbortSignal;
   readonly timeLeft = Infinity;
   readonly #values = new Map<ContextKey<unknown>, unknown>();
 
-  constructor(topic: string, metadata: Metadata, signal: AbortSignal) {
+  constructor({ topic, metadata, attempt }: Framed, signal: AbortSignal) {
     super();
     this.endpoint = topic;
     this.metadata = metadata;
+    this.attempt = attempt;
     this.signal = signal;
   }
 

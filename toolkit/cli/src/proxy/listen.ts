@@ -35,6 +35,9 @@ export interface Framed {
   readonly topic: string;
   readonly metadata: Metadata;
   readonly event: Raw;
+  /** By which it is answered, where it has to be. */
+  readonly id: number | undefined;
+  readonly attempt: number;
 }
 
 /** Reads `{"topic","contentType","metadata","body"}`; the body keeps the digits of its numbers. */
@@ -44,6 +47,8 @@ export function readFrame(data: string): Framed {
     readonly contentType?: string;
     readonly metadata?: Readonly<Record<string, string>>;
     readonly base64?: string;
+    readonly id?: number;
+    readonly attempt?: number;
   };
   const body = rawMembers(data).get('body');
   const bytes =
@@ -52,5 +57,7 @@ export function readFrame(data: string): Framed {
     topic: frame.topic,
     metadata: metadata(frame.metadata),
     event: new Raw(frame.contentType ?? 'application/json', bytes),
+    id: frame.id,
+    attempt: frame.attempt ?? 1,
   };
 }

@@ -1,13 +1,17 @@
 import { closable } from '@micro-ts/interface';
 import type { Closable } from 'micro-ts';
 import type { Micro } from '@micro-ts/commands';
+import { acknowledge } from './acknowledge.ts';
 import { callThrough } from './calls.ts';
 import { EventContext } from './event-context.ts';
 import { listen, readFrame } from './listen.ts';
+import type { Framed } from './listen.ts';
 import { headersOf, rawOf } from './messages.ts';
 import { add, allNodes, lookup, readRecords, remove } from './records.ts';
 import type { ServerSentEvent } from './server-sent-events.ts';
 import { Sidecar } from './sidecar.ts';
+
+type EventHandler = (event: unknown, context: EventContext) => Promise<void>;
 
 /** The verbs of an app, spoken to a sidecar. Closing it ends what it holds open. */
 export function createProxyMicro(
@@ -30,15 +34,18 @@ export function createProxyMicro(
       const query = { topic: nameOf(topic), key };
       await sidecar.ask({ method: 'POST', path: '/broker', query, headers, body: bytes });
     },
-    async subscribe(topic, handler, { queue, delivery } = {}) {
-      const handle = handler as (event: unknown, context: EventContext) => Promise<void>;
-      const take = ({ data }: ServerSentEvent, signal: AbortSignal): Promise<void> => {
-        const framed = readFrame(data);
-        return handle(framed.event, new EventContext(framed.topic, framed.metadata, signal));
-      };
-      return keep(
-        await listen(sidecar, '/broker', { topic: nameOf(topic), queue, delivery }, take),
-      );
+    async subscribe(topic, handler, { queue, delivery, attempts, concurrency } = {}) {
+      const handle = (framed: Framed, signal: AbortSignal): Promise<void> =>
+        (handler as EventHandler)(framed.event, new EventContext(framed, signal));
+      const wanted = { topic: nameOf(topic), queue };
+      if (delivery === 'at-least-once') {
+        const limits = { attempts: attempts?.toString(), concurrency: concurrency?.toString() };
+        return keep(await acknowledge(sidecar, { ...wanted, ...limits }, handle));
+      }
+      // An event that need not arrive may fail, and the next one comes all the same.
+      const take = ({ data }: ServerSentEvent, signal: AbortSignal): Promise<void> =>
+        handle(readFrame(data), signal).catch(() => undefined);
+      return keep(await listen(sidecar, '/broker', wanted, take));
     },
     async register(node, ttl) {
       const waits = await add(sidecar, node, ttl);
