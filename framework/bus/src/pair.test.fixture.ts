@@ -7,15 +7,6 @@ import { MemoryBus, MemoryServer } from './memory-bus.test.fixture.ts';
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits until something holds. */
-export async function until(holds: () => boolean, ms = 5_000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!holds()) {
-    if (performance.now() > end) throw new Error('it never happened');
-    await pause(2);
-  }
-}
-
 /** What a promise rejects with. */
 export const failure = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(

@@ -1,4 +1,4 @@
-import { eventually } from './expect.ts';
+import { eventually, until } from './expect.ts';
 
 describe('eventually', () => {
   it('tries until it passes', async () => {
@@ -28,5 +28,18 @@ describe('eventually', () => {
     };
     await eventually(check, 50);
     expect(tries).toBe(3);
+  });
+});
+
+describe('until', () => {
+  it('waits for what comes true', async () => {
+    let looks = 0;
+    await until(async () => ++looks === 4);
+    expect(looks).toBe(4);
+  });
+
+  it('shows what never came true', async () => {
+    const never = (): boolean => false;
+    await expect(until(never, 50)).rejects.toThrow(/^not within 50 ms: .*false/);
   });
 });

@@ -25,8 +25,14 @@ export function same(actual: unknown, expected: unknown, sentence: string): void
 /** Fewer tries tell nothing: this process may have stood still, or the check itself have taken long. */
 const fewest = 5;
 
-/** Tries `check` until it passes; after `patience` ms, and five tries, its last failure is thrown. */
-export async function eventually<T>(check: () => T | Promise<T>, patience: number): Promise<T> {
+/** How long is waited where nothing else is said, in ms: for what fails only in tests that fail. */
+const patient = 15_000;
+
+/**
+ * Tries `check` until it passes; after `patience` ms, 15 s by default, and five tries, its last failure is
+ * thrown.
+ */
+export async function eventually<T>(check: () => T | Promise<T>, patience = patient): Promise<T> {
   const start = performance.now();
   for (let [wait, tries] = [5, 1]; ; wait = Math.min(wait * 2, 100), tries++) {
     try {
@@ -35,6 +41,20 @@ export async function eventually<T>(check: () => T | Promise<T>, patience: numbe
       if (tries >= fewest && performance.now() - start > patience) throw failure;
     }
     await pause(wait);
+  }
+}
+
+/** Waits until `check` is true, looking each 5 ms; fails after `patience` ms, 15 s by default, and five looks. */
+export async function until(
+  check: () => boolean | Promise<boolean>,
+  patience = patient,
+): Promise<void> {
+  const start = performance.now();
+  for (let looks = 1; !(await check()); looks++) {
+    if (looks >= fewest && performance.now() - start > patience) {
+      throw new AssertionError({ message: `not within ${patience} ms: ${check.toString()}` });
+    }
+    await pause(5);
   }
 }
 

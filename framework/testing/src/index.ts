@@ -13,4 +13,4 @@ export type { KitRun } from './kit-run.ts';
 export type { It } from './clause.ts';
 export type { PluginFactory } from './open.ts';
 export type { ServerUnderTest } from './server-under-test.ts';
-export { eventually } from './expect.ts';
+export { eventually, until } from './expect.ts';

@@ -4,8 +4,9 @@ import type { App } from '@micro-ts/core';
 import { MemoryNetwork, memory } from '@micro-ts/memory';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
+import { until } from '@micro-ts/testing';
 import etcd from './index.ts';
-import { closeAll, openClient, openRegistry, report, until } from './opened.test.fixture.ts';
+import { closeAll, openClient, openRegistry, report } from './opened.test.fixture.ts';
 
 @Service('greeter')
 class Greeter {
@@ -55,9 +56,9 @@ needsServer(
   /** How long it takes until the node is there, and can be called. */
   const back = async (): Promise<number> => {
     const start = performance.now();
-    await until('registered', registered);
+    await until(registered);
     const took = performance.now() - start;
-    await until('called', () =>
+    await until(() =>
       call().then(
         () => true,
         () => false,

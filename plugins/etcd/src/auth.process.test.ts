@@ -1,8 +1,9 @@
 // etcd with users.
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
+import { until } from '@micro-ts/testing';
 import { closeAll, nodeOf, openClient, openRegistry } from './opened.test.fixture.ts';
-import { rejection, Told, until } from './opened.test.fixture.ts';
+import { rejection, Told } from './opened.test.fixture.ts';
 
 const password = 'hunter2-secret';
 
@@ -50,7 +51,7 @@ needsServer(
     await registry.register(node, 30_000);
     await registry.register(node, 30_000);
     expect(await registry.lookup('greeter')).toEqual([node]);
-    await until('told', () => told.ids('greeter').length === 1);
+    await until(() => told.ids('greeter').length === 1);
     await registry.deregister(node);
     expect(await registry.list()).toEqual([]);
   };
@@ -105,7 +106,7 @@ needsServer(
     const told = new Told();
     await opened.registry.watch(told.listener, 'greeter');
     await opened.registry.deregister(node);
-    await until('told', () => told.ids('greeter').length === 0);
+    await until(() => told.ids('greeter').length === 0);
   });
 });
 

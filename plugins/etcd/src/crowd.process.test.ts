@@ -3,8 +3,9 @@ import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { defaultLimits, metadata } from '@micro-ts/interface';
 import { encodeRecord } from '@micro-ts/wire';
+import { until } from '@micro-ts/testing';
 import { closeAll, nodeOf, openClient, openRegistry } from './opened.test.fixture.ts';
-import { report, Told, until } from './opened.test.fixture.ts';
+import { report, Told } from './opened.test.fixture.ts';
 
 const many = 10_000;
 const services = 100;
@@ -70,10 +71,10 @@ needsServer(
         told.services.get('crowd')?.some(({ id }) => id === node.id) === true;
       const start = performance.now();
       await writer.register(node, 60_000);
-      await until('told', has);
+      await until(has);
       times.push(performance.now() - start);
       await writer.deregister(node);
-      await until('gone', () => !has());
+      await until(() => !has());
     }
     times.sort((a, b) => a - b);
     const [quick = 0, middle = 0, most = 0] = [times[10], times[50], times[99]];

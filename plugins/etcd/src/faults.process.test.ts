@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { defaultLimits } from '@micro-ts/interface';
 import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { FaultProxy, TestServer } from '@micro-ts/testing/servers';
+import { until } from '@micro-ts/testing';
 import { closeAll, nodeOf, openRegistry, rejection } from './opened.test.fixture.ts';
-import { report, Told, until } from './opened.test.fixture.ts';
+import { report, Told } from './opened.test.fixture.ts';
 
 const since = (start: number): number => performance.now() - start;
 
@@ -65,7 +66,7 @@ needsServer(
     proxy.cut();
     await watch.closed;
     expect(since(start)).toBeLessThan(1_000);
-    await until('back', () =>
+    await until(() =>
       registry.register(node, 30_000).then(
         () => true,
         () => false,
@@ -82,9 +83,9 @@ needsServer(
     const watch = await registry.watch(told.listener, 'slow');
     const node = nodeOf('slow');
     await registry.register(node, 30_000);
-    await until('told', () => told.ids('slow').length === 1);
+    await until(() => told.ids('slow').length === 1);
     await registry.deregister(node);
-    await until('told', () => told.ids('slow').length === 0);
+    await until(() => told.ids('slow').length === 0);
     await watch.close();
   });
 

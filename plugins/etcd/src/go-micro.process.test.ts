@@ -2,9 +2,10 @@
 import { findProgram, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { metadata } from '@micro-ts/interface';
+import { until } from '@micro-ts/testing';
 import { describeWithGo, GoRegistry } from './go-micro.test.fixture.ts';
 import type { Service } from './go-micro.test.fixture.ts';
-import { closeAll, nodeOf, openRegistry, Told, until } from './opened.test.fixture.ts';
+import { closeAll, nodeOf, openRegistry, Told } from './opened.test.fixture.ts';
 import type { Opened } from './opened.test.fixture.ts';
 
 const suite =
@@ -18,7 +19,7 @@ suite('go-micro and Micro on one etcd', () => {
   beforeAll(async () => {
     server = await startServer('etcd');
     go = new GoRegistry(`127.0.0.1:${server.port}`);
-    await until('ready', () => go.events.length > 0);
+    await until(() => go.events.length > 0);
   });
   beforeEach(() => (opened = openRegistry({ addresses: server.url })));
   afterEach(closeAll);
@@ -42,12 +43,12 @@ suite('go-micro and Micro on one etcd', () => {
     expect(service).toMatchObject({ name: 'ts/greeter', version: '1.0.0' });
     const { id, address } = node;
     expect(service?.nodes).toEqual([{ id, address, metadata: { transport: 'http', zone: 'ä' } }]);
-    await until('heard', () => heard('create', 'ts/greeter') !== undefined);
+    await until(() => heard('create', 'ts/greeter') !== undefined);
     expect(await go.do('list')).toEqual([expect.objectContaining({ name: 'ts/greeter' })]);
 
     await opened.registry.register(node, 30_000);
     await opened.registry.deregister(node);
-    await until('heard', () => heard('delete', 'ts/greeter') !== undefined);
+    await until(() => heard('delete', 'ts/greeter') !== undefined);
     expect(heard('update', 'ts/greeter')).toBeUndefined(); // a heartbeat is no news
     expect(await go.do('get', { name: 'ts/greeter' })).toEqual([]);
   });
@@ -60,7 +61,7 @@ suite('go-micro and Micro on one etcd', () => {
     const endpoints = [{ name: 'Greeter.Hello', request, metadata: {} }];
     const service = { name: 'go.greeter', version: '2.0.0', nodes, endpoints };
     await go.do('register', { service });
-    await until('told', () => told.ids('go.greeter').length === 1);
+    await until(() => told.ids('go.greeter').length === 1);
     const found = await opened.registry.lookup('go.greeter');
     expect(found).toEqual(told.services.get('go.greeter'));
     expect(found[0]).toMatchObject({
@@ -70,7 +71,7 @@ suite('go-micro and Micro on one etcd', () => {
     });
     expect(await opened.registry.list()).toEqual(['go.greeter']);
     await go.do('deregister', { service });
-    await until('gone', () => told.ids('go.greeter').length === 0);
+    await until(() => told.ids('go.greeter').length === 0);
     expect(await opened.registry.lookup('go.greeter')).toEqual([]);
   });
 });

@@ -2,8 +2,9 @@
 import { needsServer, serverUrl } from '@micro-ts/testing/servers';
 import { encodeRecord } from '@micro-ts/wire';
 import type { Etcd3 } from 'etcd3';
+import { until } from '@micro-ts/testing';
 import { closeAll, freshPrefix, nodeOf, openClient, openRegistry } from './opened.test.fixture.ts';
-import { rejection, Told, until } from './opened.test.fixture.ts';
+import { rejection, Told } from './opened.test.fixture.ts';
 import type { Opened } from './opened.test.fixture.ts';
 
 const garbage = [
@@ -50,7 +51,7 @@ needsServer(describe, 'etcd')('what others leave below the prefix', () => {
     }
     const second = nodeOf('greeter');
     await opened.registry.register(second, 30_000);
-    await until('the second', () => told.ids('greeter').length === 2);
+    await until(() => told.ids('greeter').length === 2);
     await watch.close();
     const keys = opened.logged.map(({ fields }) => fields?.['key']);
     // `{}` and others lack a name; an empty record of a service is none.
@@ -65,11 +66,11 @@ needsServer(describe, 'etcd')('what others leave below the prefix', () => {
     const told = new Told();
     await opened.registry.watch(told.listener, 'greeter');
     await opened.registry.register(node, 30_000);
-    await until('there', () => told.ids('greeter').length === 1);
+    await until(() => told.ids('greeter').length === 1);
     await client.put(key).value('garbage');
-    await until('gone', () => told.ids('greeter').length === 0);
+    await until(() => told.ids('greeter').length === 0);
     await opened.registry.register(node, 30_000);
-    await until('back', () => told.ids('greeter').length === 1);
+    await until(() => told.ids('greeter').length === 1);
   });
 
   it('may be large: 40 values of 1 MB do not fit into one answer', async () => {
@@ -109,9 +110,9 @@ needsServer(describe, 'etcd')('what others leave below the prefix', () => {
     });
     throws = true;
     await opened.registry.register(nodeOf('one'), 30_000);
-    await until('one', () => told.ids('one').length === 1);
+    await until(() => told.ids('one').length === 1);
     await opened.registry.register(nodeOf('two'), 30_000);
-    await until('two', () => told.ids('two').length === 1);
+    await until(() => told.ids('two').length === 1);
     expect(opened.logged[0]?.message).toBe('a listener of the registry failed');
   });
 });

@@ -2,8 +2,9 @@
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import type { Etcd3 } from 'etcd3';
+import { until } from '@micro-ts/testing';
 import { closeAll, nodeOf, openClient, openRegistry } from './opened.test.fixture.ts';
-import { report, Told, until } from './opened.test.fixture.ts';
+import { report, Told } from './opened.test.fixture.ts';
 import type { Opened } from './opened.test.fixture.ts';
 
 const ttl = 30_000;
@@ -41,7 +42,7 @@ needsServer(
     const found = await opened.registry.lookup('greeter');
     expect(found.map(({ id }) => id).sort()).toEqual(greeters);
     expect(await opened.registry.list()).toEqual(['greeter', 'other']);
-    await until('told', () => told.ids('greeter').join() === greeters.join());
+    await until(() => told.ids('greeter').join() === greeters.join());
   };
   const leases = async (): Promise<readonly string[]> => {
     const { kvs } = await client.getAll().prefix('/micro/registry/').exec();
@@ -62,7 +63,7 @@ needsServer(
     await opened.registry.register(node, ttl);
     expect(await client.get(key).string()).toContain(node.id);
     await client.delete().prefix('/micro/registry/');
-    await until('told', () => told.ids('greeter').length === 0);
+    await until(() => told.ids('greeter').length === 0);
     await beat();
   });
 
@@ -75,7 +76,7 @@ needsServer(
   it('brings back what a revoked lease took along', async () => {
     const [lease = '0'] = await leases();
     await client.leaseClient.leaseRevoke({ ID: lease });
-    await until('told', () => told.ids('greeter').length === 0);
+    await until(() => told.ids('greeter').length === 0);
     await beat();
     expect(await leases()).toHaveLength(1);
     const [again = '0'] = await leases();
@@ -99,7 +100,7 @@ needsServer(
     expect(await client.getAll().prefix('/micro/registry/').keys()).toEqual([]);
     const watched = new Told();
     const began = performance.now();
-    await until('back', () => beat0());
+    await until(() => beat0());
     report(`registered again ${(performance.now() - began).toFixed(0)} ms after the restart`);
     await opened.registry.watch(watched.listener);
     expect(watched.ids('greeter')).toEqual(greeters);
@@ -119,7 +120,7 @@ needsServer(
     await server.freeze();
     await opened.registry.lookup('x').catch(() => undefined);
     await server.thaw();
-    await until('back', () =>
+    await until(() =>
       opened.registry.lookup('greeter').then(
         () => true,
         () => false,
@@ -151,7 +152,7 @@ needsServer(
       await registry.register(node, 30_000);
       const { header } = await client.get('none').exec();
       await client.kv.compact({ revision: header.revision, physical: true });
-      await until('told', () => told.ids('greeter').includes(node.id));
+      await until(() => told.ids('greeter').includes(node.id));
     }
     await watch.close();
     expect(await watch.closed).toBeUndefined();
@@ -182,7 +183,7 @@ needsServer(
       .filter((_, at) => at % 3 !== 0)
       .map(({ id }) => id)
       .sort();
-    for (const told of watches) await until('all', () => told.ids('busy').join() === left.join());
+    for (const told of watches) await until(() => told.ids('busy').join() === left.join());
     expect(watches.length).toBeGreaterThan(2);
   });
 });

@@ -58,14 +58,6 @@ export function nodeOf(service: string, changes: Partial<Node> = {}): Node {
   return { id, service, version: '1.0.0', address, metadata: given, endpoints: [], ...changes };
 }
 
-/** Waits until it passes; 15 s at most. */
-export async function until(what: string, test: () => unknown, patience = 15_000): Promise<void> {
-  for (const start = performance.now(); !(await test());) {
-    if (performance.now() - start > patience) throw new Error(`never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
 /** What a listener was told: the last word of each service, and how often. */
 export class Told {
   readonly services = new Map<string, readonly Node[]>();

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { certificates as pem, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { closeAll, nodeOf, openRegistry, rejection, Told, until } from './opened.test.fixture.ts';
+import { until } from '@micro-ts/testing';
+import { closeAll, nodeOf, openRegistry, rejection, Told } from './opened.test.fixture.ts';
 
 needsServer(
   describe,
@@ -53,7 +54,7 @@ needsServer(
     const node = nodeOf('greeter');
     await registry.register(node, 30_000);
     expect(await registry.lookup('greeter')).toEqual([node]);
-    await until('told', () => told.ids('greeter').length === 1);
+    await until(() => told.ids('greeter').length === 1);
     await registry.deregister(node);
     expect(await registry.localAddress()).toBe('127.0.0.1');
   };

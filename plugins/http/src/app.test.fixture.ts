@@ -11,6 +11,7 @@ import type {
   Registry,
 } from '@micro-ts/interface';
 import { MemoryNetwork, memory } from '@micro-ts/memory';
+import { until } from '@micro-ts/testing';
 import { http } from './index.ts';
 import type { httpOptions } from './options.ts';
 
@@ -140,15 +141,6 @@ export class RawSocket {
   async until(part: string, times = 1): Promise<string> {
     await until(() => this.#read.split(part).length > times);
     return this.#read;
-  }
-}
-
-/** Waits until `check` is true; 5 s at most. */
-export async function until(check: () => boolean): Promise<void> {
-  const start = performance.now();
-  while (!check()) {
-    if (performance.now() - start > 5_000) throw new Error(`never: ${check.toString()}`);
-    await pause(5);
   }
 }
 

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { ConnectionState } from '@micro-ts/interface';
 import type { MicroError } from '@micro-ts/interface';
-import { afterwards, call, closeAll, connectTo, plain, until } from './app.test.fixture.ts';
+import { until } from '@micro-ts/testing';
+import { afterwards, call, closeAll, connectTo, plain } from './app.test.fixture.ts';
 
 afterEach(closeAll);
 

@@ -1,6 +1,7 @@
 // Programs of go-micro v5.30.0 and of Micro call each other and send each other events.
 import { errorCodes } from '@micro-ts/interface';
 import type { ErrorCode } from '@micro-ts/interface';
+import { eventually, until } from '@micro-ts/testing';
 import { describeInNetwork, describeWithGo, Network } from './go-micro.test.fixture.ts';
 import { pause, Peers, report } from './go-micro.test.fixture.ts';
 import type { Peer, Told } from './go-micro.test.fixture.ts';
@@ -15,30 +16,6 @@ const errorOf = (call: Promise<unknown>): Promise<unknown> =>
     (value) => ({ answered: value }),
     (error: { told: Told }) => error.told,
   );
-
-/** Waits until it is true; 15 s at most. */
-async function until(what: string, test: () => Promise<boolean>): Promise<void> {
-  const began = performance.now();
-  while (!(await test())) {
-    if (performance.now() - began > 15_000) throw new Error(`never: ${what}`);
-    await pause(20);
-  }
-}
-
-/** The value as soon as it passes; answers to multicast come late on a busy machine. */
-async function soon<T>(what: string, ask: () => Promise<T>, test: (value: T) => void): Promise<T> {
-  let problem: unknown;
-  for (const began = performance.now(); performance.now() - began < 15_000; await pause(20)) {
-    try {
-      const value = await ask();
-      test(value);
-      return value;
-    } catch (error) {
-      problem = error;
-    }
-  }
-  throw new Error(`never: ${what}`, { cause: problem });
-}
 
 /** What `calls` tells, and what the other side saw of them. */
 interface Figures {
@@ -330,7 +307,7 @@ describeWithGo('events, over the http broker', () => {
 
   it('reach all that go-micro finds', async () => {
     await go.do('publish', { topic, event: { name }, options: { metadata } });
-    await until('all three', async () => all() === 3);
+    await until(() => all() === 3);
     expect([delivered(ts), delivered(go), inQueue()]).toEqual([[{ name }], [{ name }], [{ name }]]);
     const { metadata: arrived } = await ts.event('delivered');
     const id = expect.stringMatching(/^[0-9a-f-]{36}$/) as string;
@@ -340,7 +317,7 @@ describeWithGo('events, over the http broker', () => {
   it('reach all that Micro finds', async () => {
     const own = { ...metadata, 'Micro-Id': 'event 1' };
     await ts.do('publish', { topic, event: { name }, options: { metadata: own } });
-    await until('all three', async () => all() === 3);
+    await until(() => all() === 3);
     expect([delivered(ts), delivered(go), inQueue()]).toEqual([[{ name }], [{ name }], [{ name }]]);
     const { metadata: arrived } = await go.event('delivered');
     expect(arrived).toMatchObject({ 'X-Trace': name, 'Micro-Topic': topic });
@@ -352,7 +329,7 @@ describeWithGo('events, over the http broker', () => {
     const events = Array.from({ length: 50 }, (_, n) => ({ n: n + 1 }));
     for (const event of events) await ts.do('publish', { topic, event });
     for (const event of events) await go.do('publish', { topic, event });
-    await until('all of them', async () => all() >= 300);
+    await until(() => all() >= 300);
     await pause(200);
     const numbers = (values: unknown[]): number[] =>
       values.map((value) => (value as { n: number }).n).sort((a, b) => a - b);
@@ -390,24 +367,19 @@ describeInNetwork('both in one network, with mdns', () => {
   it('list the same services', async () => {
     const services = ['go', 'micro.http.broker', 'ts'];
     for (const peer of [ts, go]) {
-      await soon(
-        'listed',
-        () => namesOf(peer),
-        (names) => expect(names).toEqual(services),
-      );
+      // Answers to multicast come late on a busy machine.
+      await eventually(async () => expect(await namesOf(peer)).toEqual(services));
     }
   });
 
   it.each(['go', 'ts'])('read the same record of %s', async (service) => {
     const lookup = (peer: Peer): Promise<unknown> => peer.do('lookup', { service });
     const node = { id: expect.stringMatching(/-/) as string };
-    const [ours, theirs] = await soon(
-      'found',
-      () => Promise.all([lookup(ts), lookup(go)]),
-      (both) => {
-        for (const found of both) expect(found).toMatchObject([{ name: service, nodes: [node] }]);
-      },
-    );
+    const [ours, theirs] = await eventually(async () => {
+      const both = await Promise.all([lookup(ts), lookup(go)]);
+      for (const found of both) expect(found).toMatchObject([{ name: service, nodes: [node] }]);
+      return both;
+    });
     expect(ours).toEqual(theirs);
   });
 
@@ -415,7 +387,7 @@ describeInNetwork('both in one network, with mdns', () => {
     const hello = { endpoint: 'Greeter.Hello', request: { name } };
     const answer = { message: `Hello ${name}` };
     const call = (): Promise<unknown> => go.do('call', { service: 'ts', ...hello });
-    expect(await soon('answered', call, () => undefined)).toEqual(answer);
+    expect(await eventually(call)).toEqual(answer);
     expect(await ts.do('call', { service: 'go', ...hello })).toEqual(answer);
     const relay = { service: 'go', endpoint: 'Greeter.Relay', request: {} };
     expect(await ts.do('call', relay)).toEqual({ metadata: {} });
@@ -428,14 +400,14 @@ describeInNetwork('both in one network, with mdns', () => {
 
   it('send each other events', async () => {
     await ts.do('subscribe', { topic });
-    await until('go-micro sees the subscription', async () => {
+    await until(async () => {
       return (await idsOf(go, 'micro.http.broker')).length === 2;
     });
     await go.do('publish', { topic, event: { name: 'go' } });
     await ts.do('publish', { topic, event: { name: 'ts' } });
     const both = [{ name: 'go' }, { name: 'ts' }];
     for (const peer of [go, ts]) {
-      await until('both events', async () => delivered(peer).length === 2);
+      await until(() => delivered(peer).length === 2);
       expect(delivered(peer)).toEqual(expect.arrayContaining(both));
     }
   });
@@ -459,7 +431,7 @@ describeInNetwork('both in one network, with mdns', () => {
 
   it('nodes of Micro are restarted under the calls of go-micro, and none is lost', async () => {
     let [old, young] = [ts, await peers.ts('--mdns')];
-    await until('go-micro sees both', async () => (await idsOf(go, 'ts')).length === 2);
+    await until(async () => (await idsOf(go, 'ts')).length === 2);
     const count = 6_000;
     const given = { service: 'ts', count, width: 16, prefix: 'r', request: { ms: 10 } };
     const load = go.do('calls', given);

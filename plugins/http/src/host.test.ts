@@ -1,6 +1,6 @@
 import { defaultLimits } from '@micro-ts/interface';
+import { until } from '@micro-ts/testing';
 import { afterwards, closeAll, greet, listen, pause, rawSocket } from './app.test.fixture.ts';
-import { until } from './app.test.fixture.ts';
 import { openHost } from './host.ts';
 
 const request =

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { metadata } from '@micro-ts/interface';
 import type { Broker, BrokerSubscribeOptions, Delivery, Node, Registry } from '@micro-ts/interface';
 import { decodeEnvelope } from '@micro-ts/wire';
+import { until } from '@micro-ts/testing';
 import { afterwards, closeAll, newRegistry, open, rawSocket } from './app.test.fixture.ts';
-import { surroundings, until } from './app.test.fixture.ts';
+import { surroundings } from './app.test.fixture.ts';
 
 afterEach(closeAll);
 

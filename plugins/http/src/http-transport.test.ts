@@ -3,8 +3,9 @@ import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { Lifetime, metadata, MicroError, noMetadata } from '@micro-ts/interface';
 import type { CallMessage, Exchange, Message } from '@micro-ts/interface';
+import { until } from '@micro-ts/testing';
 import { afterwards, call, closeAll, connectTo, gate, greet, json } from './app.test.fixture.ts';
-import { listen, pause, plain, until } from './app.test.fixture.ts';
+import { listen, pause, plain } from './app.test.fixture.ts';
 
 afterEach(closeAll);
 

@@ -6,8 +6,9 @@ import { defaultLimits, Lifetime, metadata, MicroError, noMetadata } from '@micr
 import type { Delivery, Exchange } from '@micro-ts/interface';
 import { Admission } from './admission.ts';
 import { afterwards, call, closeAll, connectTo, greet, json } from './app.test.fixture.ts';
-import { listen, plain, rawSocket, until } from './app.test.fixture.ts';
+import { listen, plain, rawSocket } from './app.test.fixture.ts';
 import { Backlog } from '@micro-ts/delivery';
+import { until } from '@micro-ts/testing';
 import { EventServer } from './event-server.ts';
 
 afterEach(closeAll);

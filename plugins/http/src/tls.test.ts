@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { ConfigError, metadata, type MicroError } from '@micro-ts/interface';
 import type { CallMessage, Connection, Exchange } from '@micro-ts/interface';
 import { certificates } from '@micro-ts/testing/servers';
+import { until } from '@micro-ts/testing';
 import { afterwards, call, closeAll, connectTo, greet, json } from './app.test.fixture.ts';
-import { listen, newRegistry, open, plain, surroundings, until } from './app.test.fixture.ts';
+import { listen, newRegistry, open, plain, surroundings } from './app.test.fixture.ts';
 import type { Options } from './app.test.fixture.ts';
 import { http } from './index.ts';
 

@@ -1,5 +1,6 @@
 import { metadata, MicroError } from '@micro-ts/interface';
 import type { BrokerSubscribeOptions, Message } from '@micro-ts/interface';
+import { until } from '@micro-ts/testing';
 import { MemoryNetwork } from './index.ts';
 import { app, recorder } from './surroundings.test.fixture.ts';
 
@@ -14,10 +15,6 @@ const options = (changes: Partial<BrokerSubscribeOptions>): BrokerSubscribeOptio
   concurrency: 1,
   ...changes,
 });
-/** Waits until it is so; the expectation that follows tells if it never was. */
-async function until(test: () => boolean): Promise<void> {
-  for (let at = 0; at < 500 && !test(); at += 1) await turn();
-}
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
 
 describe('events in memory', () => {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { nkeys } from '@nats-io/nats-core';
 import { certificates, needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { StartOptions, TestServer } from '@micro-ts/testing/servers';
-import { afterwards, closeAll, event, open, pause, until } from './opened.test.fixture.ts';
+import { eventually } from '@micro-ts/testing';
+import { afterwards, closeAll, event, open, pause } from './opened.test.fixture.ts';
 import type { Options } from './opened.test.fixture.ts';
 
 const { authority, serverCert, serverKey, clientCert, clientKey } = certificates;
@@ -158,6 +159,6 @@ needsServer(
     expect(reason).toMatchObject({ message: expect.stringContaining('does not answer') });
     expect(noticed).toBeLessThan(12_000);
     proxy.set('none');
-    await until(subscribe);
+    await eventually(subscribe);
   });
 });

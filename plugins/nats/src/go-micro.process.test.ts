@@ -2,9 +2,10 @@
 import type { Delivery, Node } from '@micro-ts/interface';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
+import { eventually } from '@micro-ts/testing';
 import { describeWithGo, GoPeer } from './go-micro.test.fixture.ts';
 import { closeAll, event, open, pause, sampleNode } from './opened.test.fixture.ts';
-import { textOf, until } from './opened.test.fixture.ts';
+import { textOf } from './opened.test.fixture.ts';
 
 const passing = {
   queue: undefined,
@@ -46,7 +47,7 @@ describeWithGo('go-micro v5.30.0', () => {
       const told: (readonly Node[])[] = [];
       await registry.watch((services) => told.push(services.get('by.go') ?? []), 'by.go');
       await go.do('register', { record: record('by.go', 'go-1') });
-      await until(() => expect(told.at(-1)?.map(({ id }) => id)).toEqual(['go-1']));
+      await eventually(() => expect(told.at(-1)?.map(({ id }) => id)).toEqual(['go-1']));
       const [node] = await registry.lookup('by.go');
       expect(node).toMatchObject({
         ...{ id: 'go-1', service: 'by.go', version: '1.2.3', address: '127.0.0.1:4711' },
@@ -55,12 +56,12 @@ describeWithGo('go-micro v5.30.0', () => {
       expect(node?.endpoints.map(({ name }) => name)).toEqual(['Greeter.Hello']);
       expect(await registry.list()).toContain('by.go');
       await go.do('register', { record: record('by.go', 'go-2') });
-      await until(() => expect(told.at(-1)).toHaveLength(2));
+      await eventually(() => expect(told.at(-1)).toHaveLength(2));
       await go.do('deregister', { record: record('by.go', 'go-2') });
-      await until(() => expect(told.at(-1)?.map(({ id }) => id)).toEqual(['go-1']));
+      await eventually(() => expect(told.at(-1)?.map(({ id }) => id)).toEqual(['go-1']));
       go.kill();
       const start_ = performance.now();
-      await until(() => expect(told.at(-1)).toEqual([]), 40_000);
+      await eventually(() => expect(told.at(-1)).toEqual([]), 40_000);
       const seconds = ((performance.now() - start_) / 1_000).toFixed(1);
       console.log(`a node of go-micro that was killed was gone after ${seconds} s`);
     });
@@ -106,7 +107,7 @@ describeWithGo('go-micro v5.30.0', () => {
         await go.do('subscribe', { topic });
         await pause(100); // go-micro subscribes without waiting for the server
         await go.do('publish', { topic, header, body: '{"from":"go"}' });
-        const delivery = await until(() => {
+        const delivery = await eventually(() => {
           const found = came.find((each) => each.topic === topic);
           if (found === undefined) throw new Error(`nothing came to ${topic}`);
           return found;
@@ -136,7 +137,7 @@ describeWithGo('go-micro v5.30.0', () => {
       await pause(100);
       const expected = Array.from({ length: 100 }, (_none, at) => `event-${at}`);
       for (const text of expected) await broker.publish('shared.events', event(text));
-      await until(() => {
+      await eventually(() => {
         const theirs = go.events.map(({ body }) => body).filter((body) => body !== undefined);
         expect([...came, ...theirs].sort()).toEqual([...expected].sort());
         expect(Math.min(came.length, theirs.length)).toBeGreaterThan(10);

@@ -4,7 +4,8 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { goProgram, needsGo } from '@micro-ts/testing/servers';
-import { afterwards, until } from './opened.test.fixture.ts';
+import { eventually } from '@micro-ts/testing';
+import { afterwards } from './opened.test.fixture.ts';
 
 const folder = join(__dirname, '..', 'fixtures', 'go-micro');
 const program = goProgram({ folder, name: 'go-micro-nats' });
@@ -39,7 +40,7 @@ export class GoPeer {
   async do(what: string, more: object = {}): Promise<unknown> {
     const number = (this.#count += 1);
     this.#child.stdin?.write(`${JSON.stringify({ number, do: what, ...more })}\n`);
-    const { value, error } = await until(() => {
+    const { value, error } = await eventually(() => {
       const answer = this.#answers.get(number);
       if (answer === undefined) throw new Error(`no answer to ${what}`);
       return answer;
@@ -50,7 +51,7 @@ export class GoPeer {
 
   /** An event that fits; waits for it. */
   event(test: (told: Told) => boolean): Promise<Told> {
-    return until(() => {
+    return eventually(() => {
       const found = this.events.find(test);
       if (found === undefined) throw new Error(`never: ${JSON.stringify(this.events)}`);
       return found;

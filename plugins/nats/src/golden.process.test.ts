@@ -5,7 +5,8 @@ import { metadata } from '@micro-ts/interface';
 import type { Delivery, Node } from '@micro-ts/interface';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { closeAll, open, openClient, textOf, until } from './opened.test.fixture.ts';
+import { eventually } from '@micro-ts/testing';
+import { closeAll, open, openClient, textOf } from './opened.test.fixture.ts';
 
 interface Recorded {
   readonly subject: string;
@@ -42,7 +43,7 @@ needsServer(
     const told: (readonly Node[])[] = [];
     await registry.watch((services) => void told.push(services.get('greeter') ?? []), 'greeter');
     go.publish(created?.subject ?? '', created?.data);
-    const node = await until(() => {
+    const node = await eventually(() => {
       const [found] = told.at(-1) ?? [];
       if (found === undefined) throw new Error('nothing was told');
       return found;
@@ -57,7 +58,7 @@ needsServer(
       ['Func', 'event'],
     ]);
     go.publish(deleted?.subject ?? '', deleted?.data);
-    await until(() => expect(told.at(-1)).toEqual([]));
+    await eventually(() => expect(told.at(-1)).toEqual([]));
 
     const asked: string[] = [];
     go.subscribe('micro.nats.query', {
@@ -90,7 +91,7 @@ needsServer(
     const both = open({ servers, subjects: 'both' });
     await registry.watch((services) => told.push(...(services.get('greeter') ?? [])), 'greeter');
     go.publish(created?.subject ?? '', created?.data);
-    const node = await until(() => {
+    const node = await eventually(() => {
       const [found] = told;
       if (found === undefined) throw new Error('nothing was told');
       return found;
@@ -98,7 +99,7 @@ needsServer(
     const mine = { ...node, id: `${node.id}-ours` };
     heard.length = 0;
     await both.registry.register(mine, 30_000);
-    await until(() => expect(heard).toHaveLength(2));
+    await eventually(() => expect(heard).toHaveLength(2));
     const expected = JSON.parse((created?.data ?? '').replace(node.id, mine.id)) as unknown;
     for (const { data } of heard) expect(meaning(data)).toEqual(meaning(JSON.stringify(expected)));
     expect(heard.map(({ subject }) => subject).sort()).toEqual([
@@ -112,7 +113,7 @@ needsServer(
     expect(record).toMatchObject({ name: 'greeter', version: '1.0.0' });
     heard.length = 0;
     await both.registry.deregister(mine);
-    await until(() => expect(heard).toHaveLength(2));
+    await eventually(() => expect(heard).toHaveLength(2));
     for (const { data } of heard) expect(JSON.parse(data)).toMatchObject({ Action: 'delete' });
   });
 
@@ -131,7 +132,7 @@ needsServer(
     } as const;
     await broker.subscribe(topic, async (delivery) => void came.push(delivery), options);
     go.publish(topic, line?.data);
-    await until(() => expect(came).toHaveLength(1));
+    await eventually(() => expect(came).toHaveLength(1));
     const [delivery] = came;
     expect(delivery).toMatchObject({ contentType: 'application/json', topic, attempt: 1 });
     expect(delivery?.metadata['micro-topic']).toBe('events');
@@ -145,7 +146,7 @@ needsServer(
       metadata: metadata(delivery?.metadata),
       body: new TextEncoder().encode('{"name":"evt"}\n'),
     });
-    await until(() => expect(heard).toHaveLength(1));
+    await eventually(() => expect(heard).toHaveLength(1));
     expect(JSON.parse(heard[0] ?? '')).toEqual(JSON.parse(line?.data ?? ''));
   });
 });

@@ -9,6 +9,7 @@ import type { DeliveryHandler, LogFields, Message, Node, Registry } from '@micro
 import { bundle } from '@micro-ts/testing/servers';
 import { connect } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { eventually } from '@micro-ts/testing';
 import nats from './index.ts';
 
 export type Options = NonNullable<Parameters<typeof nats>[0]>;
@@ -61,19 +62,6 @@ export async function openClient(servers: string, more: object = {}): Promise<Na
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits until it passes. */
-export async function until<T>(test: () => T | Promise<T>, ms = 15_000): Promise<T> {
-  const end = performance.now() + ms;
-  for (;;) {
-    try {
-      return await test();
-    } catch (error) {
-      if (performance.now() > end) throw error;
-      await pause(20);
-    }
-  }
-}
-
 export const event = (text: string, more: Record<string, string> = {}): Message<Uint8Array> => ({
   contentType: 'application/json',
   metadata: metadata(more),
@@ -103,7 +91,7 @@ export async function keepSubscribed(
     for (;;) {
       await current.closed;
       if (closing) return;
-      current = await until(() => {
+      current = await eventually(() => {
         if (closing) return current;
         return subscribe();
       }, 60_000);
@@ -165,7 +153,7 @@ export function run(program: string, ...args: readonly string[]): Program {
   return {
     kill,
     line: () =>
-      until(() => {
+      eventually(() => {
         const line = lines.shift();
         if (line === undefined) throw new Error(`${program} says nothing`);
         return line;

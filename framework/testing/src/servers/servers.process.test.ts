@@ -4,6 +4,7 @@ import { createConnection, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { until } from '../expect.ts';
 import { needsServer, serverKinds, startFaultProxy, startServer } from './index.ts';
 
 const connects = (port: number): Promise<boolean> =>
@@ -37,14 +38,6 @@ describe.each(serverKinds)('%s', (kind) => {
     });
   });
 });
-
-const until = async (check: () => boolean | Promise<boolean>): Promise<void> => {
-  const start = performance.now();
-  while (!(await check())) {
-    if (performance.now() - start > 10_000) throw new Error(`not in time: ${check}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-};
 
 needsServer(
   describe,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Lifetime, MicroError } from '@micro-ts/interface';
 import type { Clauses } from '../clause.ts';
-import { pause, rejection, same } from '../expect.ts';
+import { eventually, pause, rejection, same } from '../expect.ts';
 import { call, cancelled, echo, ended } from './scene.ts';
 import type { TransportScene } from './scene.ts';
 import { bytes, text } from './source.ts';
@@ -60,7 +60,7 @@ export const lifetimes: Clauses<TransportScene> = {
       const work = connection.exchange(call({ endpoint: 'Kit.Hang', lifetime }));
       const settled = work.catch((error: unknown) => error);
       const reach = 'The call reaches the handler.';
-      await waitFor(() => seen !== undefined, patience, reach);
+      await eventually(() => assert.ok(seen !== undefined, reach), patience);
       const reason = new MicroError(code, 'the caller had enough');
       lifetime.end(reason);
       const why = 'When its lifetime ends, a call rejects at once, with its reason.';
@@ -108,11 +108,3 @@ export const lifetimes: Clauses<TransportScene> = {
     assert.ok(listening <= 1, why);
   },
 };
-
-async function waitFor(test: () => boolean, patience: number, why: string): Promise<void> {
-  const end = performance.now() + patience;
-  while (!test()) {
-    assert.ok(performance.now() < end, why);
-    await pause(5);
-  }
-}

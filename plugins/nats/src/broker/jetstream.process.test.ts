@@ -1,8 +1,9 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
+import { eventually } from '@micro-ts/testing';
 import { afterwards, closeAll, event, keepSubscribed, open } from '../opened.test.fixture.ts';
-import { openClient, pause, run, textOf, until } from '../opened.test.fixture.ts';
+import { openClient, pause, run, textOf } from '../opened.test.fixture.ts';
 import { readDeadLetters } from './dead-letters.test.fixture.ts';
 
 const kept = { delivery: 'at-least-once', attempts: 3, concurrency: 64 } as const;
@@ -47,13 +48,13 @@ needsServer(
     };
     const began = performance.now();
     const published = Promise.all(Array.from({ length: 50 }, (_none, from) => publish(from)));
-    await until(() => expect(taken.length).toBeGreaterThan(3_000));
+    await eventually(() => expect(taken.length).toBeGreaterThan(3_000));
     await server.stop();
     await pause(300);
     await server.start();
     await published;
     const sent = performance.now() - began;
-    await until(() => {
+    await eventually(() => {
       const lost = taken.filter((text) => !times.has(text));
       expect(lost).toEqual([]);
     }, 30_000);
@@ -65,7 +66,7 @@ needsServer(
     expect(taken.length + failed).toBe(10_000);
     expect(taken.length).toBeGreaterThan(3_000);
     const { consumers } = await manager();
-    await until(async () => {
+    await eventually(async () => {
       const [info] = await consumers.list('MICRO_many').next();
       expect(info).toMatchObject({ num_pending: 0, num_ack_pending: 0 });
     });
@@ -90,7 +91,7 @@ needsServer(
     expect(came).toEqual([]);
     await program.kill();
     const start = performance.now();
-    await until(() => expect([...came].sort()).toEqual(expected));
+    await eventually(() => expect([...came].sort()).toEqual(expected));
     const after = performance.now() - start;
     console.log(`events of a killed process came again after ${after.toFixed(0)} ms`);
     expect(after).toBeLessThan(10_000);
@@ -106,14 +107,14 @@ needsServer(
     const subscribe = () => other.broker.subscribe('alone.events', take, kept);
     const before = await subscribe();
     await broker.publish('alone.events', event('before'));
-    await until(() => expect(came).toEqual(['before']));
+    await eventually(() => expect(came).toEqual(['before']));
     await server.stop();
     await before.closed;
     await server.start();
-    await until(() => broker.publish('alone.events', event('while away')));
-    await until(subscribe);
+    await eventually(() => broker.publish('alone.events', event('while away')));
+    await eventually(subscribe);
     await broker.publish('alone.events', event('after'));
-    await until(() => expect(came).toEqual(['before', 'while away', 'after']));
+    await eventually(() => expect(came).toEqual(['before', 'while away', 'after']));
   });
 
   it('are declared again when the server lost everything', async () => {
@@ -126,7 +127,7 @@ needsServer(
     await server.wipe();
     const start = performance.now();
     await server.start();
-    await until(async () => {
+    await eventually(async () => {
       await broker.publish('wiped.events', event('after'));
       await pause(50);
       expect(came).toContain('after');
@@ -143,10 +144,10 @@ needsServer(
       void came.push(textOf(delivery));
     await keepSubscribed(broker, 'removed.events', take, { queue: 'q' });
     await broker.publish('removed.events', event('first'));
-    await until(() => expect(came).toEqual(['first']));
+    await eventually(() => expect(came).toEqual(['first']));
     const { streams, consumers } = await manager();
     const again = (text: string) =>
-      until(async () => {
+      eventually(async () => {
         await broker.publish('removed.events', event(text));
         await pause(50);
         expect(came).toContain(text);
@@ -168,7 +169,7 @@ needsServer(
     for (let at = 0; at < 10; at += 1) await broker.publish('tidy.events', event('x'));
     for (let at = 0; at < 10; at += 1) await broker.publish('tidy.others', event('x'));
     const { streams, consumers } = await manager();
-    await until(async () => expect((await streams.info('MICRO_tidy')).state.messages).toBe(0));
+    await eventually(async () => expect((await streams.info('MICRO_tidy')).state.messages).toBe(0));
     await subscription.close();
     const alone = await broker.subscribe('tidy.events', take, kept);
     await alone.close();
@@ -192,8 +193,8 @@ needsServer(
     await client.flush();
     await broker.publish('sick.events', event('poison'));
     await broker.publish('sick.events', event('good'));
-    await until(() => expect(came).toContain('good'));
-    const letters = await until(async () => {
+    await eventually(() => expect(came).toContain('good'));
+    const letters = await eventually(async () => {
       const found = await readDeadLetters(server.url, 'sick.events');
       expect(found).toHaveLength(6);
       return found;
@@ -228,12 +229,12 @@ needsServer(
       const before = came;
       await one.broker.subscribe('deadly.events', hang, options);
       if (life === 0) await broker.publish('deadly.events', event('deadly'));
-      await until(() => expect(came).toBeGreaterThan(before), 3_000).catch(() => undefined);
+      await eventually(() => expect(came).toBeGreaterThan(before), 3_000).catch(() => undefined);
       void one.close();
       const letters = await readDeadLetters(server.url, 'deadly.events').catch(() => []);
       if (letters.length > 0) break;
     }
-    const [letter] = await until(async () => {
+    const [letter] = await eventually(async () => {
       const found = await readDeadLetters(server.url, 'deadly.events');
       expect(found).toHaveLength(1);
       return found;
@@ -252,14 +253,14 @@ needsServer(
       await broker.publish('twice.events', event(text, { 'micro-id': text }));
     }
     await broker.publish('twice.others', event('a', { 'micro-id': 'a' })); // another topic
-    await until(() => expect(came).toContain('b'));
+    await eventually(() => expect(came).toContain('b'));
     expect(came).toEqual(['a', 'b']);
     const odd = 'twice.größe.日本';
     const id = { 'micro-id': 'ü\r\nNats-Rollup: all' };
     await broker.subscribe(odd, async (each) => void came.push(textOf(each)), kept);
     for (const text of ['c', 'c']) await broker.publish(odd, event(text, id));
     await broker.publish(odd, event('d'));
-    await until(() => expect(came).toEqual(['a', 'b', 'c', 'd']));
+    await eventually(() => expect(came).toEqual(['a', 'b', 'c', 'd']));
   });
 
   it('take the place of a stream that was there before', async () => {
@@ -270,7 +271,7 @@ needsServer(
     const take = async (each: { body: Uint8Array }): Promise<void> => void came.push(textOf(each));
     await broker.subscribe('orders.*', take, { ...kept, queue: 'q' });
     await broker.publish('orders.new', event('one'));
-    await until(() => expect(came).toEqual(['one']));
+    await eventually(() => expect(came).toEqual(['one']));
     expect((await streams.info('ORDERS')).state.messages).toBe(1);
     await expect(streams.info('MICRO_orders')).rejects.toThrow();
     await streams.add({ name: 'PART', subjects: ['part.one'], storage: 'memory' });

@@ -1,8 +1,9 @@
 import { defaultLimits } from '@micro-ts/interface';
 import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
+import { eventually } from '@micro-ts/testing';
 import { afterwards, closeAll, event, open, openClient } from '../opened.test.fixture.ts';
-import { textOf, until } from '../opened.test.fixture.ts';
+import { textOf } from '../opened.test.fixture.ts';
 
 const passing = {
   queue: undefined,
@@ -34,7 +35,7 @@ needsServer(
     }
     await client.flush();
     await broker.publish('sick', event('good'));
-    await until(() => expect(came).toEqual(['good']));
+    await eventually(() => expect(came).toEqual(['good']));
     expect(logged).toHaveLength(1);
   });
 
@@ -60,7 +61,7 @@ needsServer(
     );
     await large(2_000);
     await large(1_000);
-    await until(() => expect(came).toEqual([1_000]));
+    await eventually(() => expect(came).toEqual([1_000]));
     expect(sizes).toContain(780_000);
   });
 
@@ -96,11 +97,11 @@ needsServer(
     await broker.subscribe('flood', take, { ...passing, concurrency: 1_000 });
     const large = 'x'.repeat(500_000);
     for (let at = 0; at < 200; at += 1) await broker.publish('flood', event(large));
-    await until(() => expect(quick).toHaveLength(200));
+    await eventually(() => expect(quick).toHaveLength(200));
     expect(slow).toHaveLength(1);
     expect(logged.filter(({ message }) => message.includes('too slow'))).toHaveLength(1);
     free();
-    await until(() => expect(slow?.length).toBeGreaterThan(100));
+    await eventually(() => expect(slow?.length).toBeGreaterThan(100));
     expect(slow?.length).toBeLessThan(200);
   });
 
@@ -118,8 +119,8 @@ needsServer(
     console.log(`a link that went silent was lost after ${noticed.toFixed(0)} ms`);
     expect(noticed).toBeLessThan(12_000);
     proxy.set('none');
-    await until(() => broker.subscribe('silent', take, passing));
+    await eventually(() => broker.subscribe('silent', take, passing));
     await open({ servers: server.url }).broker.publish('silent', event('again'));
-    await until(() => expect(came).toEqual(['again']));
+    await eventually(() => expect(came).toEqual(['again']));
   });
 });

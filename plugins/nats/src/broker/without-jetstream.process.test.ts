@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
-import { afterwards, closeAll, event, open, textOf, until } from '../opened.test.fixture.ts';
+import { eventually } from '@micro-ts/testing';
+import { afterwards, closeAll, event, open, textOf } from '../opened.test.fixture.ts';
 
 const kept = { delivery: 'at-least-once', attempts: 3, concurrency: 64 } as const;
 
@@ -22,7 +23,7 @@ needsServer(
     const passing = { ...kept, delivery: 'at-most-once' } as const;
     await broker.subscribe('plain', async (each) => void came.push(textOf(each)), passing);
     await broker.publish('plain', event('here'));
-    await until(() => expect(came).toEqual(['here']));
+    await eventually(() => expect(came).toEqual(['here']));
     const refused = broker.subscribe('plain', take, kept);
     await expect(refused).rejects.toMatchObject({ name: 'ConfigError', key: 'nats.servers' });
     await expect(refused).rejects.toThrow(/has no JetStream.*\n.*-js/);
@@ -56,7 +57,7 @@ needsServer(
     const count = async (each: { body: Uint8Array }): Promise<void> => void came.push(textOf(each));
     await at('some').broker.subscribe('free.events', count, { ...kept, queue: 'q' });
     await few.publish('free.events', event('free'));
-    await until(() => expect(came).toEqual(['free']));
+    await eventually(() => expect(came).toEqual(['free']));
     const denied = few.publish('other.events', event('x'));
     await expect(denied).rejects.toMatchObject({ code: 'permission_denied' });
     await expect(denied).rejects.toThrow(/may not publish to 'other.events'/);

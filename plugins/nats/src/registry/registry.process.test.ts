@@ -2,8 +2,9 @@ import { defaultLimits } from '@micro-ts/interface';
 import type { Node } from '@micro-ts/interface';
 import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
+import { eventually } from '@micro-ts/testing';
 import { afterwards, closeAll, open, openClient, pause } from '../opened.test.fixture.ts';
-import { sampleNode, until } from '../opened.test.fixture.ts';
+import { sampleNode } from '../opened.test.fixture.ts';
 import type { Opened } from '../opened.test.fixture.ts';
 
 const idsOf = (nodes: readonly Node[] | undefined): readonly string[] =>
@@ -41,7 +42,7 @@ needsServer(
     expect(idsOf(followed.known.get('cut'))).toEqual([node.id]);
     const start = performance.now();
     proxy.set('drop');
-    await until(() => expect(followed.known.get('cut')).toEqual([]));
+    await eventually(() => expect(followed.known.get('cut')).toEqual([]));
     console.log(`expired after ${(performance.now() - start).toFixed(0)} ms of 3,000`);
     expect(performance.now() - start).toBeGreaterThan(2_000);
   });
@@ -63,14 +64,14 @@ needsServer(
     const followed = await follow(other, 'missed');
     const node = sampleNode('missed');
     await one.registry.register(node, 30_000);
-    await until(() => expect(idsOf(followed.known.get('missed'))).toEqual([node.id]));
+    await eventually(() => expect(idsOf(followed.known.get('missed'))).toEqual([node.id]));
     const client = await openClient(server.url);
     const gone = { Service: { name: 'missed', nodes: [{ id: node.id }] }, Action: 'delete' };
     client.publish('micro.nats.watch', JSON.stringify(gone)); // somebody was wrong
-    await until(() => expect(followed.known.get('missed')).toEqual([]));
+    await eventually(() => expect(followed.known.get('missed')).toEqual([]));
     const start = performance.now();
     await one.registry.register(node, 30_000);
-    await until(() => expect(idsOf(followed.known.get('missed'))).toEqual([node.id]));
+    await eventually(() => expect(idsOf(followed.known.get('missed'))).toEqual([node.id]));
     console.log(`found again after ${(performance.now() - start).toFixed(0)} ms`);
   });
 
@@ -87,7 +88,7 @@ needsServer(
     expect(idsOf(followed.known.get('foreign'))).toEqual(['foreign-1']);
     answering.unsubscribe();
     const start = performance.now();
-    await until(() => expect(followed.known.get('foreign')).toEqual([]), 40_000);
+    await eventually(() => expect(followed.known.get('foreign')).toEqual([]), 40_000);
     console.log(`gone after ${((performance.now() - start) / 1_000).toFixed(1)} s`);
     expect(performance.now() - start).toBeLessThan(25_000);
   });
@@ -121,7 +122,7 @@ needsServer(
     expect(idsOf(await other.registry.lookup('clean'))).toEqual([node.id]);
     inbox.unsubscribe();
     await one.registry.deregister(node);
-    await until(() => expect(followed.known.get('clean')).toEqual([]));
+    await eventually(() => expect(followed.known.get('clean')).toEqual([]));
     expect(one.logged.length + other.logged.length).toBeLessThanOrEqual(8);
   });
 
@@ -171,9 +172,9 @@ needsServer(
     await server.wipe();
     await server.start();
     const start = performance.now();
-    const again = await until(() => follow(other, 'again'));
-    await until(() => one.registry.register(node, 30_000));
-    await until(() => expect(idsOf(again.known.get('again'))).toEqual([node.id]));
+    const again = await eventually(() => follow(other, 'again'));
+    await eventually(() => one.registry.register(node, 30_000));
+    await eventually(() => expect(idsOf(again.known.get('again'))).toEqual([node.id]));
     console.log(`found again ${(performance.now() - start).toFixed(0)} ms after the start`);
   });
 });

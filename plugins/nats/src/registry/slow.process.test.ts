@@ -2,8 +2,8 @@ import { defaultLimits } from '@micro-ts/interface';
 import type { Node } from '@micro-ts/interface';
 import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
+import { eventually } from '@micro-ts/testing';
 import { afterwards, closeAll, open, openClient, sampleNode } from '../opened.test.fixture.ts';
-import { until } from '../opened.test.fixture.ts';
 
 const idsOf = (nodes: readonly Node[] | undefined): readonly string[] =>
   (nodes ?? []).map(({ id }) => id);
@@ -62,7 +62,7 @@ needsServer(
     const told: (readonly string[])[] = [];
     await other.watch((changed) => told.push(idsOf(changed.get('late'))), 'late');
     expect(told).toEqual([[]]);
-    await until(() => expect(told).toEqual([[], [node.id]]));
+    await eventually(() => expect(told).toEqual([[], [node.id]]));
     const took = performance.now() - start;
     console.log(`a late answer was told after ${took.toFixed(0)} ms`);
     expect(took).toBeLessThan(1_300); // the next question is answered after 1.5 s
