@@ -17,6 +17,19 @@ describe('/broker', () => {
     expect(heard).toEqual([{ n: 1 }]);
   });
 
+  it('publishes again under the same id', async () => {
+    const config = world();
+    const { url } = await openSidecar(config);
+    const app = await openApp(config);
+    const ids: (string | undefined)[] = [];
+    await app.subscribe('news', async (_, { metadata }) => void ids.push(metadata['micro-id']));
+    for (const headers of [{}, { 'micro-id': 'order-7' }, { 'micro-id': 'order-7' }])
+      await post(`${url}/broker?topic=news`, '{"n":1}', headers);
+    await until('heard', () => ids.length === 3);
+    expect(ids.slice(1)).toEqual(['order-7', 'order-7']);
+    expect(ids[0]).toMatch(/^[\w-]{36}$/);
+  });
+
   it('speaks over a web socket as it has since 2016', async () => {
     const config = world();
     const { url } = await openSidecar(config);

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Raw } from 'micro-ts';
 import { eventMetadata, openEventStream, wantsSocket } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
@@ -25,8 +25,8 @@ export async function broker(fastify: FastifyInstance, { edge }: BrokerOptions):
     const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
     const event = new Raw(publishedType(request.headers['content-type'], body), body);
     const { key } = queryOf(request);
-    const options = { metadata: eventMetadata(request, edge), key };
-    await orAway('broker', edge.app.publish(topic, event, options));
+    const metadata = { ...eventMetadata(request, edge), ...idOf(request) };
+    await orAway('broker', edge.app.publish(topic, event, { metadata, key }));
     return reply.code(200).send();
   });
   fastify.get('/broker', { exposeHeadRoute: false }, async (request, reply) => {
@@ -42,6 +42,10 @@ export async function broker(fastify: FastifyInstance, { edge }: BrokerOptions):
     return reply;
   });
 }
+
+/** What is published again says so by its id. */
+const idOf = ({ headers }: FastifyRequest): Readonly<Record<string, string>> =>
+  typeof headers['micro-id'] === 'string' ? { 'micro-id': headers['micro-id'] } : {};
 
 /** Sends events to a client that only listens. */
 function tell(edge: Edge, reply: FastifyReply, reader: TopicReader): void {
