@@ -81,6 +81,19 @@ describe('the boot', () => {
     await app.close();
   });
 
+  it('hands the app over before it serves, to whom it waits for', async () => {
+    const options = memoryOptions({ services: [Greeter] });
+    const seen: unknown[] = [];
+    const app = await createApp(options, async (early) => {
+      seen.push(early.nodes, await early.list());
+    });
+    expect(seen).toEqual([[], []]);
+    expect(await app.list()).toEqual(['greeter']);
+    await app.close();
+    const boot = createApp(options, () => Promise.reject(new Error('not my day')));
+    await expect(boot).rejects.toThrow('not my day');
+  });
+
   it('lists nothing of what is internal, and calls it all the same', async () => {
     @Service('hidden', { internal: true })
     class Hidden {

@@ -33,11 +33,14 @@ import { LoopDelay } from './stats.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { role } from './token.ts';
 
+type BeforeServing = (app: App) => Promise<void>;
+
 /**
  * Builds an app, starts its services and registers them. Resolves when they serve.
+ * @param beforeServing is given the app when it can call; it listens when this resolves
  * @throws ConfigError for what is configured wrongly; nothing is left open then
  */
-export async function createApp(options: AppOptions): Promise<App> {
+export async function createApp(options: AppOptions, beforeServing?: BeforeServing): Promise<App> {
   const settings = settle(options);
   const name = settings.name ?? firstService(settings) ?? 'micro';
   const health = new Health(settings.logger);
@@ -47,8 +50,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     const parts = await build(settings, name, health, roles, opened);
     const lifecycle = new Lifecycle(parts);
     opened.push(() => lifecycle.abandon());
+    const app = new RunningApp(parts, lifecycle);
+    await beforeServing?.(app);
     await lifecycle.start();
-    return new RunningApp(parts, lifecycle);
+    return app;
   } catch (error) {
     // Why it cannot start matters more than why it cannot be closed.
     for (const close of opened.reverse()) await close().catch(() => undefined);
@@ -63,14 +68,13 @@ async function build(
   roles: OpenRoles,
   opened: (() => Promise<void>)[],
 ): Promise<AppParts> {
-  const { logger, client, server: interceptors, deadline, limits } = settings;
+  const { logger, client, server: interceptors, deadline, limits, exposeDebug } = settings;
   const { messageBytes, metadataBytes } = limits;
   const codecs = new Codecs(roles.codecs, messageBytes);
   const deadlines = new Deadlines();
   const current = new CurrentContext();
   const resolver = new Resolver(roles.registry, roles.transports, health);
   opened.push(() => resolver.close());
-  const { exposeDebug } = settings;
   const server = new Server({ codecs, deadlines, deadline, exposeDebug });
   const inProcess = new InProcess(server, codecs);
   const remote = createInvoke({ resolver, codecs, selector: roles.selector });
@@ -99,10 +103,9 @@ async function build(
     const plan = await describeService(type, read(type), roles.validation);
     services.push(new ServedService(plan, instance, served));
   }
-  const id = settings.id ?? randomUUID();
   const calls = { server, inProcess, resolver, caller, deadlines, current };
-  const about = { name, id, settings, roles, health, container, services };
-  return { ...about, ...calls, publisher, subscriptions, loop: new LoopDelay() };
+  const about = { name, id: settings.id ?? randomUUID(), settings, roles, health, container };
+  return { ...about, ...calls, services, publisher, subscriptions, loop: new LoopDelay() };
 }
 
 type Described = Class & { readonly name: string; readonly prototype: object };
