@@ -44,7 +44,9 @@ class AppModule {}
 const app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), {
   logger: new NestLogger(new ConsoleLogger('warn')),
 });
-app.connectMicroservice({ strategy: new MicroServer({ name: 'sleeper', version: '1.2.3' }) });
+const shared = process.env['TEST_TWO_APPS'] === undefined ? { app: app.get(App) } : {};
+const strategy = new MicroServer({ name: 'sleeper', version: '1.2.3', ...shared });
+app.connectMicroservice({ strategy });
 app.enableShutdownHooks();
 await app.startAllMicroservices();
 await app.listen(0, '127.0.0.1');

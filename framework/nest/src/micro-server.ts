@@ -1,8 +1,9 @@
 import { Server } from '@nestjs/microservices';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
 import { createApp } from 'micro-ts';
-import type { App, Config, Context } from 'micro-ts';
+import type { App as MicroApp, Class, Config, Context } from 'micro-ts';
 import { finalize, Observable } from 'rxjs';
+import { App } from './app.ts';
 import { runAsPartOf, streamAsPartOf } from './current-call.ts';
 import { microErrorOf } from './errors.ts';
 import { MicroContext } from './micro-context.ts';
@@ -22,7 +23,12 @@ export interface MicroServerOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Queue of those event patterns that name none. Default: every instance gets every event. */
   readonly queue?: string;
-  /** In place of the `micro.config.ts` that is otherwise looked for. */
+  /**
+   * The app of `MicroModule`, which then calls and serves in one: one set of connections, and one
+   * configuration. Default: an app of its own.
+   */
+  readonly app?: App;
+  /** Of an app of its own: in place of the `micro.config.ts` that is otherwise looked for. */
   readonly config?: Config;
 }
 
@@ -33,6 +39,7 @@ export type MicroServerStatus = 'serving' | 'closed';
  * Makes a Nest application a service of Micro: each `@MessagePattern` an endpoint that anybody can
  * call, each `@EventPattern` a subscription.
  * @example NestFactory.createMicroservice(AppModule, { strategy: new MicroServer({ name: 'math' }) });
+ * @example nest.connectMicroservice({ strategy: new MicroServer({ name: 'math', app: nest.get(App) }) });
  */
 export class MicroServer
   extends Server<Record<string, never>, MicroServerStatus>
@@ -47,11 +54,13 @@ export class MicroServer
   readonly #options: MicroServerOptions;
   readonly #messages: MessagePlan[] = [];
   readonly #events: EventPlan[] = [];
-  #app: Promise<App> | undefined = undefined;
+  #app: Promise<MicroApp> | undefined = undefined;
 
+  /** @throws ConfigError if `app` is open already */
   constructor(options: MicroServerOptions) {
     super();
     this.#options = options;
+    options.app?.serving.add(() => this.#services());
   }
 
   override addHandler(
@@ -60,6 +69,7 @@ export class MicroServer
     isEvent: boolean = false,
     extras: object = {},
   ): void {
+    this.#options.app?.serving.checkNotOpen();
     if (isEvent) {
       const { queue } = this.#options;
       const options: EventOptions = { ...(queue !== undefined && { queue }), ...extras };
@@ -94,8 +104,9 @@ export class MicroServer
   /** Deregisters, and resolves when the calls and events in hand are answered. Twice is fine. */
   async close(): Promise<void> {
     const app = await this.#app?.catch(() => undefined);
-    await app?.close();
-    if (app !== undefined) this._status$.next('closed');
+    if (app === undefined) return;
+    await (app instanceof App ? app.drain() : app.close());
+    this._status$.next('closed');
   }
 
   /** There are no such events; see `status`. */
@@ -104,17 +115,21 @@ export class MicroServer
   }
 
   /** A promise of the app that serves. */
-  override unwrap<T = Promise<App>>(): T {
+  override unwrap<T = Promise<MicroApp>>(): T {
     if (this.#app === undefined) throw new Error('MicroServer does not listen');
     return this.#app as T;
   }
 
-  async #open(): Promise<App> {
-    const { name, version, metadata, config } = this.#options;
-    return createApp(
-      config,
-      serviceClasses({ name, version, metadata }, this.#messages, this.#events),
-    );
+  async #open(): Promise<MicroApp> {
+    const { app, config } = this.#options;
+    if (app === undefined) return createApp(config, this.#services());
+    await app.serve();
+    return app;
+  }
+
+  #services(): readonly Class[] {
+    const { name, version, metadata } = this.#options;
+    return serviceClasses({ name, version, metadata }, this.#messages, this.#events);
   }
 
   async #answer(handler: MessageHandler, request: unknown, context: Context): Promise<unknown> {

@@ -16,8 +16,12 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-async function serve(): Promise<{ readonly service: Program; readonly url: string }> {
-  const service = start(program);
+type Environment = Record<string, string>;
+
+async function serve(
+  env?: Environment,
+): Promise<{ readonly service: Program; readonly url: string }> {
+  const service = start(program, env);
   return { service, url: await service.prints(/listens on (http:\S+)/) };
 }
 
@@ -25,10 +29,13 @@ async function serve(): Promise<{ readonly service: Program; readonly url: strin
 const expectNobody = (): Promise<void> =>
   eventually(async () => expect(await app.lookup('sleeper')).toEqual([]), 2_000);
 
-describe('a Nest application that is told to stop', () => {
+describe.each<[string, Environment]>([
+  ['that calls and serves through one app', {}],
+  ['that serves through an app of its own', { TEST_TWO_APPS: '1' }],
+])('a Nest application %s, told to stop', (_, env) => {
   it('loses no call while instances come and go under load', async () => {
-    const first = await serve();
-    const second = await serve();
+    const first = await serve(env);
+    const second = await serve(env);
     const failures: unknown[] = [];
     let answered = 0;
     let going = true;
@@ -43,7 +50,7 @@ describe('a Nest application that is told to stop', () => {
     await wait(500);
     first.service.process.kill('SIGTERM');
     expect(await first.service.ended).toBe('SIGTERM');
-    const third = await serve();
+    const third = await serve(env);
     await wait(300);
     second.service.process.kill('SIGTERM');
     expect(await second.service.ended).toBe('SIGTERM');
@@ -59,7 +66,7 @@ describe('a Nest application that is told to stop', () => {
   });
 
   it('answers the requests in hand, and the calls that they make', async () => {
-    const { service, url } = await serve();
+    const { service, url } = await serve(env);
     const naps = [500, 700, 900].map(async (ms) => (await fetch(`${url}/sleep/${ms}`)).json());
     await service.prints(/sleeps for 500[^]*sleeps for 900|sleeps for 900[^]*sleeps for 500/);
     const begin = performance.now();
@@ -70,7 +77,9 @@ describe('a Nest application that is told to stop', () => {
     expect(performance.now() - begin).toBeLessThan(10_000);
     await expectNobody();
   });
+});
 
+describe('a Nest application', () => {
   it('is called as Go and curl do', async () => {
     const { service } = await serve();
     const [node] = await app.lookup('sleeper');
