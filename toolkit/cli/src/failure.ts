@@ -16,8 +16,11 @@ export interface Failure {
 
 /** Ends a command that has told itself what is wrong. */
 export class Ended extends Error {
-  constructor(readonly code: number) {
+  readonly code: number;
+
+  constructor(code: number) {
     super(`ended with code ${code}`);
+    this.code = code;
   }
 }
 

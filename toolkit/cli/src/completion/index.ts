@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { scripts } from './scripts.ts';
 
 const shells = Object.keys(scripts) as (keyof typeof scripts)[];
+const which = `which shell? ${shells.join(', ')}`;
 
 /** `micro completion`: prints what teaches a shell to complete `micro`. */
 export const completionCommand = defineCommand({
@@ -15,8 +16,8 @@ export const completionCommand = defineCommand({
   ],
   permission: 'run',
   input: v.object(
-    { shell: v.pipe(v.picklist(shells), v.description(`One of ${shells.join(', ')}`)) },
-    `which shell? ${shells.join(', ')}`,
+    { shell: v.pipe(v.picklist(shells, which), v.description(`One of ${shells.join(', ')}`)) },
+    which,
   ),
   positionals: ['shell'],
   run: async ({ shell }) => ({

@@ -1,4 +1,4 @@
-import { leastInFlight } from 'micro-ts';
+import { leastInFlight, MicroError } from 'micro-ts';
 import type { Selector } from 'micro-ts';
 import type { CommandContext } from '../command.ts';
 import type { Fields } from '../fields.ts';
@@ -26,12 +26,14 @@ export interface BenchInput {
 
 /**
  * Calls an endpoint for a while, and says how that went.
- * @throws MicroError for what cannot be called; calls that fail are part of the result
+ * @throws MicroError for what cannot be called, or a request that makes no sense; calls that fail
+ *   otherwise are part of the result
  */
 export async function measure(input: BenchInput, context: CommandContext): Promise<Output> {
   const { concurrency, rate, duration, warmup } = input;
   const { endpoint, call } = await caller(input, context);
   const { signal } = context;
+  await call().catch(refuse);
   const loading = (part: Pick<LoadOptions, 'duration' | 'progress'>) =>
     applyLoad(call, { concurrency, rate, signal, ...part });
   if (warmup > 0)
@@ -40,6 +42,12 @@ export async function measure(input: BenchInput, context: CommandContext): Promi
     context.progress?.(progressOf(tally, elapsed, duration));
   const measured = await loading({ duration, progress });
   return resultOf({ ...measured, service: input.service, endpoint, concurrency, rate });
+}
+
+/** What is wrong with the request itself would be told as often as it is sent. */
+function refuse(error: unknown): void {
+  const { code } = MicroError.from(error, 'unknown');
+  if (code === 'invalid_argument' || code === 'unimplemented') throw error;
 }
 
 async function caller(

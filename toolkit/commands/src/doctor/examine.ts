@@ -2,7 +2,7 @@ import type { Micro } from '../command.ts';
 import type { Output } from '../output.ts';
 import { checkAddress } from './checks/address.ts';
 import { checkBroker } from './checks/broker.ts';
-import { checkConfiguration, misconfigured } from './checks/configuration.ts';
+import { checkConfiguration, isConfigError, misconfigured } from './checks/configuration.ts';
 import { checkLocalFolder } from './checks/local-folder.ts';
 import { checkMulticast } from './checks/multicast.ts';
 import { checkNode } from './checks/node-version.ts';
@@ -64,8 +64,7 @@ async function run([check, look]: NamedCheck, around: Surroundings): Promise<rea
     const found = await Promise.race([(async () => look(around))(), late]);
     return found.map((each) => ({ check, ...each }));
   } catch (error) {
-    if (error instanceof Error && error.name === 'ConfigError')
-      return [{ check: 'configuration', ...misconfigured(error) }];
+    if (isConfigError(error)) return [{ check: 'configuration', ...misconfigured(error) }];
     return [{ check, ...broken('cannot be looked at', reasonOf(error), 'Mend that first') }];
   } finally {
     clearTimeout(timer);

@@ -11,6 +11,10 @@ export async function checkConfiguration({ config }: Surroundings): Promise<read
   return [fine(shown ?? 'no micro.config.ts: everything is by default')];
 }
 
+/** Of whatever copy of our packages. */
+export const isConfigError = (error: unknown): error is Error =>
+  error instanceof Error && error.name === 'ConfigError';
+
 /** What a ConfigError tells. */
 export function misconfigured(error: Error): Found {
   const [what = '', ...fix] = error.message.split('\n  ');

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { broken, fine, warning } from '../finding.ts';
@@ -17,7 +18,8 @@ const single = ['@micro-ts/core', '@micro-ts/interface', 'micro-ts'];
 /** Whether our packages are installed, once, in versions that were made for each other. */
 export async function checkPackages({ entry }: Surroundings): Promise<readonly Found[]> {
   const copies = await copiesFrom(entry);
-  if (!copies.some(({ name }) => name === 'micro-ts'))
+  if (!copies.some(({ name }) => name === 'micro-ts')) {
+    if (!isProgram(entry)) return [fine('no package.json: there is no program of Node here')];
     return [
       broken(
         'micro-ts is not installed',
@@ -25,6 +27,7 @@ export async function checkPackages({ entry }: Surroundings): Promise<readonly F
         'npm install micro-ts',
       ),
     ];
+  }
   const found: Found[] = [];
   for (const name of single) {
     const those = copies.filter((copy) => copy.name === name);
@@ -49,6 +52,14 @@ export async function checkPackages({ entry }: Surroundings): Promise<readonly F
   }
   if (found.length > 0) return found;
   return [fine(`micro-ts ${version}, ${copies.length} packages of Micro`)];
+}
+
+/** A folder of another language, or of nothing, needs no packages. */
+function isProgram(entry: string): boolean {
+  for (let at = entry; ; at = dirname(at)) {
+    if (existsSync(join(at, 'package.json'))) return true;
+    if (at === dirname(at)) return false;
+  }
 }
 
 /** All copies that a program can come across, each once. */

@@ -2,6 +2,7 @@ import { fine, broken, warning } from '../finding.ts';
 import type { Found } from '../finding.ts';
 import { reasonOf } from '../reason.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { isConfigError } from './configuration.ts';
 
 /** An answer that takes longer, in ms, makes every start and every new service slow. */
 const long = 500;
@@ -15,7 +16,7 @@ export async function checkRegistry({ micro }: Surroundings): Promise<readonly F
     began = performance.now();
     services = await micro.list();
   } catch (error) {
-    if (error instanceof Error && error.name === 'ConfigError') throw error;
+    if (isConfigError(error)) throw error;
     const fix =
       'Start it, or correct its address: registry in micro.config.ts, or MICRO_REGISTRY_ADDRESS';
     return [broken('does not answer', reasonOf(error), fix)];
