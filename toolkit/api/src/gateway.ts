@@ -5,7 +5,7 @@ import { createHttpServer, listen, openEdge } from '@micro-ts/edge';
 import type { Allow, Edge, HttpServer, Listening } from '@micro-ts/edge';
 import { App, MicroModule } from '@micro-ts/nest';
 import { ConsoleLogger } from 'micro-ts';
-import type { Config } from 'micro-ts';
+import type { Config, Logger } from 'micro-ts';
 import { allow, createAccess } from './access/index.ts';
 import type { Access } from './access/index.ts';
 import { checkOptions } from './check-options.ts';
@@ -40,7 +40,7 @@ export async function createGateway(options: ApiOptions = {}, config?: Config): 
     const server = createHttpServer({ ...settings, tls: tls?.options, problem });
     tls?.follow(server.fastify.server);
     server.fastify.addHook('onClose', async () => tls?.close());
-    return await start(server, { settings, access }, config);
+    return await start(server, { settings, access, logger }, config);
   } catch (error) {
     await tls?.close();
     throw error;
@@ -50,6 +50,7 @@ export async function createGateway(options: ApiOptions = {}, config?: Config): 
 interface Parts {
   readonly settings: ApiSettings;
   readonly access: Access | undefined;
+  readonly logger: Logger;
 }
 
 async function start(server: HttpServer, parts: Parts, config?: Config): Promise<Gateway> {
@@ -73,7 +74,7 @@ async function start(server: HttpServer, parts: Parts, config?: Config): Promise
   }
 }
 
-const openEdgeOf = (app: App, { settings, access }: Parts): Promise<Edge> =>
+const openEdgeOf = (app: App, { settings, access, logger }: Parts): Promise<Edge> =>
   openEdge(app, {
     headers: [...settings.headers, ...(access?.names ?? [])],
     longestTimeout: settings.longestTimeout,
@@ -81,6 +82,7 @@ const openEdgeOf = (app: App, { settings, access }: Parts): Promise<Edge> =>
     mostStreamsOfClient: settings.socketsPerClient || Infinity,
     clientOf: addressOf,
     allow: allowed,
+    warn: (text) => logger.warn(text),
   });
 
 /** @throws MicroError `permission_denied` */

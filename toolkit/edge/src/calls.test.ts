@@ -7,8 +7,10 @@ import { openWorld, published, seen, until } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 let world: World;
+const warnings: string[] = [];
 beforeAll(async () => {
-  world = await openWorld((server, edge) => server.register(calls, { edge }));
+  const warn = (text: string): void => void warnings.push(text);
+  world = await openWorld((server, edge) => server.register(calls, { edge }), { warn });
 });
 afterAll(() => world.close());
 
@@ -176,6 +178,24 @@ describe('a request', () => {
     const both = 'Content-Length: 4\r\nTransfer-Encoding: chunked\r\n';
     const answer = await send(`POST /greeter/hello HTTP/1.1\r\nHost: x\r\n${both}\r\n0\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1.1 400/);
+  });
+
+  it('is not served by a route that another service has, and that is told once', async () => {
+    @Service('late')
+    class Late {
+      @Handler({ http: 'GET /greet/{who}', request: published({ type: 'object' }) })
+      async take(): Promise<{ ok: true }> {
+        return { ok: true };
+      }
+    }
+    const app = await world.start(new Late());
+    await until(() => world.edge.directory.service('late') !== undefined);
+    for (let times = 0; times < 2; times++)
+      expect(await got(await get('/greet/Ann'))).toEqual({ name: 'Ann' });
+    expect(warnings).toEqual([
+      'The route GET /greet/{who} of late Late.Take is not served: greeter Greeter.Hello has the same paths',
+    ]);
+    await app.close();
   });
 
   it('of a service whose nodes are gone can be tried again', async () => {

@@ -23,6 +23,8 @@ export interface Edge {
   readonly streams: LiveStreams;
   /** Throws a MicroError for a caller who may not have what the request asks for. */
   readonly allow: Allow | undefined;
+  /** Told of what services ask for and do not get, such as a path that another one has. */
+  readonly warn: ((text: string) => void) | undefined;
   /** Closes what it opened; not the app. */
   close(): Promise<void>;
 }
@@ -36,6 +38,8 @@ export interface EdgeOptions extends DirectoryOptions, MetadataOptions, StreamLi
   readonly longestTimeout?: number;
   /** Asked before each call; whoever it is may call everything without it. */
   readonly allow?: Allow | undefined;
+  /** Told of what services ask for and do not get; nobody is without it. */
+  readonly warn?: ((text: string) => void) | undefined;
 }
 
 /** Opens the HTTP face of an app's calls. Close it before the app. */
@@ -49,6 +53,7 @@ export async function openEdge(app: App, options: EdgeOptions = {}): Promise<Edg
     longestTimeout: options.longestTimeout ?? 300_000,
     streams: new LiveStreams(options),
     allow: options.allow,
+    warn: options.warn,
     close: () => directory.close(),
   };
 }

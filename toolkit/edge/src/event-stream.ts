@@ -26,7 +26,7 @@ const patience = 10_000;
  */
 export function openEventStream(streams: LiveStreams, reply: FastifyReply): EventStream {
   const { raw, request } = reply;
-  const forget = streams.add(request, () => raw.end());
+  const forget = streams.add(request, () => writer.end());
   const writer = new StreamWriter(reply, eventFormat, patience);
   const whenClosed = (work: () => void): void => {
     if (raw.destroyed) work();

@@ -18,11 +18,11 @@ const none: RouteMatch['variables'] = [];
  * `findEndpoint`
  */
 export function createLocate(
-  { directory }: Pick<Edge, 'directory'>,
+  { directory, warn }: Pick<Edge, 'directory' | 'warn'>,
   { namespace = '', unlisted = false }: FindOptions = {},
   prefix = '',
 ): Locate {
-  const routes = liveRoutes(directory, namespace);
+  const routes = liveRoutes(directory, namespace, warn);
   const find = createPathFinder(directory, { namespace });
   const findPosted = unlisted ? createPathFinder(directory, { namespace, unlisted }) : find;
   return ({ method, url }) => {

@@ -2,6 +2,7 @@ import type { Directory, DirectoryEntry } from './directory.ts';
 import type { Target } from './find-endpoint.ts';
 import { nameWithin } from './namespace.ts';
 import type { PathVariables } from './request-body.ts';
+import { shown } from './refusal.ts';
 import { readRoutePattern } from './route-pattern.ts';
 import { RouteTree } from './route-tree.ts';
 import { routesOf } from './routes-of.ts';
@@ -82,13 +83,30 @@ const byName = (a: Route, b: Route): number =>
 
 const isOther = (a: Route, b: Route): boolean => nameOf(a) !== nameOf(b);
 
-/** The table of a directory, built again when it is read after a change. */
-export function liveRoutes(directory: Directory, namespace: string): () => RouteTable {
+/** Most conflicts that are told of one change. */
+const mostTold = 20;
+
+/**
+ * The table of a directory, built again when it is read after a change.
+ * @param warn is told of each route that is not served, once while it stays so
+ */
+export function liveRoutes(
+  directory: Directory,
+  namespace: string,
+  warn: (text: string) => void = () => undefined,
+): () => RouteTable {
   let version = -1;
   let table = buildRouteTable([]);
   return () => {
     if (version === directory.version) return table;
     version = directory.version;
-    return (table = buildRouteTable(directory.services(), namespace));
+    const known = new Set(table.conflicts.map(textOf));
+    table = buildRouteTable(directory.services(), namespace);
+    const told = table.conflicts.map(textOf).filter((text) => !known.has(text));
+    for (const text of told.slice(0, mostTold)) warn(text);
+    return table;
   };
 }
+
+const textOf = ({ lost, reason }: RouteConflict): string =>
+  `The route ${shown(`${lost.method} ${lost.path}`.trim())} of ${nameOf(lost)} is not served: ${reason}`;
