@@ -11,6 +11,8 @@ interface N {
 
 /** How calls have ended that were not read to their end. */
 const left: string[] = [];
+/** Messages that somebody has taken. */
+let flooded = 0;
 
 @Service('numbers')
 class Numbers {
@@ -22,6 +24,13 @@ class Numbers {
       yield { n: n * 2, tenant: metadata['tenant'] };
       if (n === 0) return;
     }
+  }
+
+  /** A hundred megabytes, if somebody reads them. */
+  @Handler({ stream: 'bidi' })
+  async *flood(requests: AsyncIterable<N>): AsyncIterable<object> {
+    for await (const { n } of requests)
+      for (flooded = 0; flooded < n; flooded++) yield { text: 'x'.repeat(20_000) };
   }
 
   @Handler({ stream: 'client' })
@@ -110,6 +119,23 @@ describe('a stream of requests through --proxy', () => {
     expect(running.output.err).toBe('');
     while (left.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(left).toEqual(['double']);
+  }, 60_000);
+
+  it('is read no faster than what it answers is printed', async () => {
+    const running = open('stream numbers flood -o json');
+    running.child.stdout.pause();
+    running.child.stdin.write('{"n":5000}\n');
+    let before = -1;
+    while (flooded === 0 || flooded !== before) {
+      before = flooded;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    expect(flooded).toBeLessThan(5_000);
+    running.child.stdout.resume();
+    while (flooded < 5_000) await new Promise((resolve) => setTimeout(resolve, 20));
+    running.child.stdin.end();
+    expect(await running.ended).toBe(0);
+    expect(running.output.out.length).toBeGreaterThan(100e6);
   }, 60_000);
 
   it('is refused as the sidecar says it', async () => {
