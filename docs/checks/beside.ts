@@ -11,17 +11,28 @@ import type { Addresses } from './expectation.ts';
 /** Longest that a program may take to start, in ms. */
 const patience = 60_000;
 
-/** This checkout's programs from source, whatever folder they are started in. */
-const program = (path: string): string =>
-  [process.execPath, '--import', join(root, 'node_modules/tsx/dist/loader.mjs'), join(root, path)]
-    .map((word) => `'${word}'`)
-    .join(' ');
+/** TypeScript as it is, whatever folder it is started in. */
+const fromSource = `'${process.execPath}' --import '${join(root, 'node_modules/tsx/dist/loader.mjs')}'`;
 
-const programs: Readonly<Record<string, string>> = {
-  greeter: `exec ${program('samples/greeter/ts/src/main.ts')}`,
-  api: 'micro api --address 127.0.0.1:8080',
-  sidecar: 'micro sidecar --address 127.0.0.1:8081',
-};
+/** What docs/toolkit/README.md makes. Without `micro run`, whose programs outlive it for a moment. */
+const greeter = `micro new greeter && cd greeter && exec ${fromSource} src/main.ts`;
+
+/** Where the apps listen by default, and the variables that say so. */
+const usual = new Map([
+  ['127.0.0.1:8080', 'MICRO_API_ADDRESS'],
+  ['127.0.0.1:8081', 'MICRO_SIDECAR_ADDRESS'],
+]);
+
+/** Has the apps listen at free ports in place of their usual ones. @returns the variables */
+export async function freeAddresses(addresses: Addresses): Promise<NodeJS.ProcessEnv> {
+  const variables: NodeJS.ProcessEnv = {};
+  for (const [written, name] of usual) {
+    const real = `127.0.0.1:${await freePort()}`;
+    addresses.set(written, real);
+    variables[name] = real;
+  }
+  return variables;
+}
 
 /** Compiler options of all that is in the checkout, for the loader. */
 const compiler = JSON.stringify({
@@ -36,7 +47,7 @@ export function binFolder(parent: string): string {
   const config = join(folder, 'tsconfig.json');
   writeFileSync(config, compiler);
   const file = join(folder, 'micro');
-  const line = `TSX_TSCONFIG_PATH='${config}' exec ${program('toolkit/cli/bin/micro.mjs')} "$@"`;
+  const line = `TSX_TSCONFIG_PATH='${config}' exec ${fromSource} '${join(root, 'toolkit/cli/bin/micro.mjs')}' "$@"`;
   writeFileSync(file, `#!/bin/sh\n${line}\n`);
   chmodSync(file, 0o755);
   return folder;
@@ -52,9 +63,9 @@ export async function startBeside(
   addresses: Addresses,
   started: (child: ChildProcess) => void,
 ): Promise<void> {
-  let line = programs[name] ?? name;
-  if (programs[name] === undefined && !name.startsWith('micro '))
-    throw new Error(`beside: ${name} is no program that is known, and begins not with micro`);
+  let line = name === 'greeter' ? greeter : name;
+  if (name !== 'greeter' && !name.startsWith('micro '))
+    throw new Error(`beside: ${name} is neither greeter nor a line that begins with micro`);
   const written = /127\.0\.0\.1:[1-9]\d*/.exec(line)?.[0];
   const real = written === undefined ? undefined : `127.0.0.1:${await freePort()}`;
   if (written !== undefined && real !== undefined) {
@@ -62,8 +73,7 @@ export async function startBeside(
     addresses.set(written, real);
   }
   const child = spawn('sh', ['-c', line], {
-    cwd: name === 'greeter' ? join(root, 'samples/greeter/ts') : place.cwd,
-    env: place.env,
+    ...place,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

@@ -1,11 +1,11 @@
-import { rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { readDocuments } from './documents.ts';
 import { makeFolder, writeProject } from './project.ts';
 import { isExecuted, Session } from './session.ts';
 
 describe('what the documents run', () => {
   const folder = makeFolder();
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
 
   const programs = readDocuments().filter(({ blocks }) => blocks.some(isExecuted));
 
@@ -16,7 +16,7 @@ describe('what the documents run', () => {
       try {
         await session.play();
       } finally {
-        session.close();
+        await session.close();
       }
     },
     180_000,

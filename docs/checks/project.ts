@@ -1,5 +1,6 @@
 // The programs that documents are made of, as files.
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { place, root } from './documents.ts';
 import type { Block, Document } from './documents.ts';
@@ -18,11 +19,11 @@ const usual: Readonly<Record<string, string>> = {
   }),
 };
 
-/** A new folder from which `micro-ts` is found; the caller removes it. */
+/** A new folder outside of the checkout, with the packages of it; the caller removes it. */
 export function makeFolder(): string {
-  const cache = join(root, '.cache');
-  mkdirSync(cache, { recursive: true });
-  return mkdtempSync(join(cache, 'docs-'));
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'micro-docs-'));
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
+  return folder;
 }
 
 /** Its blocks with `file=` in their info strings, by the names of the files. */

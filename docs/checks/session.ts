@@ -1,10 +1,11 @@
 // Runs the commands of a document as a reader would who goes through it from top to bottom.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { binFolder, startBeside } from './beside.ts';
+import { binFolder, freeAddresses, startBeside } from './beside.ts';
 import { commandsOf } from './commands.ts';
 import { Console, exchangesOf } from './console.ts';
 import { place, root } from './documents.ts';
@@ -36,23 +37,29 @@ export class Session {
   readonly #project: string;
   readonly #temporary = mkdtempSync(join(tmpdir(), 'micro-docs-'));
   readonly #background = new Map<string, Background>();
+  /** Where the reader has made the greeter. */
+  readonly #elsewhere: string;
   readonly #beside = new Set<ChildProcess>();
   #console: Console | undefined;
   /** Addresses in the document, and what they are here. */
   readonly #addresses: Addresses = new Map();
+  #variables: NodeJS.ProcessEnv = {};
 
   constructor(document: Document, project: string) {
     this.#document = document;
     this.#project = project;
+    this.#elsewhere = `${project}.beside`;
+    mkdirSync(this.#elsewhere);
     writeFileSync(join(this.#temporary, '.curlrc'), 'silent\nshow-error\n');
   }
 
   /** Goes through the blocks; throws for the first that does not do what the document says. */
   async play(): Promise<void> {
+    this.#variables = await freeAddresses(this.#addresses);
     for (const name of this.#document.beside)
       await startBeside(
         name,
-        { cwd: this.#project, env: this.#environment() },
+        { cwd: name === 'greeter' ? this.#elsewhere : this.#project, env: this.#environment() },
         this.#addresses,
         (child) => this.#beside.add(child),
       );
@@ -68,11 +75,12 @@ export class Session {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#console?.close();
     for (const { child } of this.#background.values()) kill(child);
     for (const child of this.#beside) kill(child);
-    rmSync(this.#temporary, { recursive: true, force: true });
+    // What `micro run` has started ends by itself, a moment later, and tidies up.
+    await rm(this.#temporary, { recursive: true, force: true, maxRetries: 20 });
   }
 
   async #start(block: Block, output: Block | undefined): Promise<void> {
@@ -153,6 +161,7 @@ export class Session {
       CURL_HOME: this.#temporary,
       NO_COLOR: '1',
       NODE_OPTIONS: '--conditions=@micro-ts/source',
+      ...this.#variables,
     };
   }
 
