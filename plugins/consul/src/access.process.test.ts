@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { request } from 'node:https';
-import { api, closeAll, nodeOf, open, until } from './app.test.fixture.ts';
+import { until } from '@micro-ts/testing';
+import { api, closeAll, nodeOf, open } from './app.test.fixture.ts';
 import consul from './index.ts';
 
 const { authority, serverCert, serverKey, clientCert, clientKey, otherCert } = certificates;

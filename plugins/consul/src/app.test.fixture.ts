@@ -6,13 +6,6 @@ import type { OpenPlugin, Registry } from '@micro-ts/interface';
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits until the test holds. */
-export async function until(test: () => boolean | Promise<boolean>, patience = 10_000) {
-  for (const began = performance.now(); !(await test()); await pause(5)) {
-    if (performance.now() - began > patience) throw new Error(`not within ${patience} ms`);
-  }
-}
-
 /** A log that can be read. */
 export class Recorder implements Logger {
   readonly lines: { readonly message: string; readonly fields: LogFields | undefined }[] = [];

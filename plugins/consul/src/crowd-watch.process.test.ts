@@ -4,7 +4,8 @@ import type { Node } from '@micro-ts/interface';
 import { encodeServiceTags } from '@micro-ts/wire';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { api, closeAll, nodeOf, open, until } from './app.test.fixture.ts';
+import { until } from '@micro-ts/testing';
+import { api, closeAll, nodeOf, open } from './app.test.fixture.ts';
 import { crowd } from './crowd-watch.ts';
 import consul from './index.ts';
 

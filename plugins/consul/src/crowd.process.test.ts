@@ -4,7 +4,8 @@ import type { TestServer } from '@micro-ts/testing/servers';
 import type { Node } from '@micro-ts/interface';
 import { createServer, createConnection } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { api, closeAll, nodeOf, open, pause, until } from './app.test.fixture.ts';
+import { until } from '@micro-ts/testing';
+import { api, closeAll, nodeOf, open, pause } from './app.test.fixture.ts';
 import consul from './index.ts';
 import { registration } from './records.ts';
 

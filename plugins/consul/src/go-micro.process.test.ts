@@ -2,7 +2,8 @@
 import { metadata } from '@micro-ts/interface';
 import { findProgram, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { closeAll, nodeOf, open, until } from './app.test.fixture.ts';
+import { until } from '@micro-ts/testing';
+import { closeAll, nodeOf, open } from './app.test.fixture.ts';
 import type { Opened } from './app.test.fixture.ts';
 import { describeWithGo, GoRegistry } from './go-micro.test.fixture.ts';
 import type { Service } from './go-micro.test.fixture.ts';

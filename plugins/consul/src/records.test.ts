@@ -4,7 +4,8 @@ import { needsServer, serverUrl } from '@micro-ts/testing/servers';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { api, closeAll, nodeOf, open, pause, until } from './app.test.fixture.ts';
+import { until } from '@micro-ts/testing';
+import { api, closeAll, nodeOf, open, pause } from './app.test.fixture.ts';
 import type { Opened } from './app.test.fixture.ts';
 import consul from './index.ts';
 

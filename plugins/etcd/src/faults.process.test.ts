@@ -37,7 +37,7 @@ needsServer(
     const took = since(start);
     report(`a silent link is noticed after ${took.toFixed(0)} ms`);
     expect(reason).toMatchObject({ code: 'unavailable' });
-    expect(took).toBeLessThan(12_000);
+    expect(took).toBeLessThan(15_000);
     proxy.cut();
     proxy.set('none');
     await registry.lookup('greeter');
@@ -102,7 +102,7 @@ needsServer(
       slowest = Math.max(slowest, since(start));
     }
     report(`a cluster with two dead members of three is dialled in ${slowest.toFixed(0)} ms`);
-    expect(slowest).toBeLessThan(2_000);
+    expect(slowest).toBeLessThan(defaultLimits.handshake); // what waiting for the silent one costs
   });
 
   it('to members that are all silent is given up in time, with their names', async () => {

@@ -2,9 +2,10 @@ import type { Registry, Services } from '@micro-ts/interface';
 import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '@micro-ts/testing';
 import { open } from './member.test.fixture.ts';
 import type { Took } from './member.test.fixture.ts';
-import { createStage, figures, until } from './processes.test.fixture.ts';
+import { createStage, figures } from './processes.test.fixture.ts';
 
 /** Printed, since it is the figures that tell whether it got worse. */
 const report = (line: string): void => void process.stdout.write(`    local: ${line}\n`);

@@ -4,10 +4,11 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } fro
 import { statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from '@micro-ts/testing';
 import { claimFolder } from './folder.ts';
 import local from './index.ts';
 import { nodesOf, open } from './member.test.fixture.ts';
-import { createStage, Recorder, until } from './processes.test.fixture.ts';
+import { createStage, Recorder } from './processes.test.fixture.ts';
 
 const root = process.getuid?.() === 0;
 

@@ -74,15 +74,6 @@ function startMember(script: string, folder: string): Member {
   };
 }
 
-/** Waits until `check` is true. */
-export async function until(check: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!(await check())) {
-    if (performance.now() > end) throw new Error(`it did not come true within ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 /** `p50 1.2 ms, max 3.4 ms, n 20`. */
 export function figures(ms: readonly number[]): string {
   const sorted = [...ms].sort((a, b) => a - b);

@@ -1,9 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { deflateSync } from 'node:zlib';
 import { describeOnLoopback, freePort, nodeOf, open, pause } from './loopback.test.fixture.ts';
-import { ask, Recorder, stranger, until } from './loopback.test.fixture.ts';
+import { ask, Recorder, stranger } from './loopback.test.fixture.ts';
 import type { Opened, Stranger } from './loopback.test.fixture.ts';
 import type { Answer, Packet } from 'dns-packet';
+import { until } from '@micro-ts/testing';
 
 /** What a node of the service `greeter` sends, with a text of the test's own. */
 const announcement = (text: Buffer | string, instance = 'evil.greeter.micro'): Packet => ({

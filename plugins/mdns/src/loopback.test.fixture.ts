@@ -144,12 +144,3 @@ export function nodeOf(service: string, changes: Partial<Node> = {}): Node {
 
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Waits until `check` is true. */
-export async function until(check: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!(await check())) {
-    if (performance.now() > end) throw new Error(`it did not come true within ${ms} ms`);
-    await pause(5);
-  }
-}

@@ -1,6 +1,7 @@
 import type { Packet } from 'dns-packet';
+import { until } from '@micro-ts/testing';
 import { describeOnLoopback, freePort, nodeOf, open, pause } from './loopback.test.fixture.ts';
-import { ask, Recorder, stranger, until } from './loopback.test.fixture.ts';
+import { ask, Recorder, stranger } from './loopback.test.fixture.ts';
 import type { Arrived, Opened, Stranger } from './loopback.test.fixture.ts';
 
 const kinds = ({ packet }: Arrived): string[] => (packet.answers ?? []).map(({ type }) => type);

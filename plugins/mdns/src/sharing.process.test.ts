@@ -4,14 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '@micro-ts/testing/servers';
-import {
-  ask,
-  describeOnLoopback,
-  freePort,
-  open,
-  stranger,
-  until,
-} from './loopback.test.fixture.ts';
+import { until } from '@micro-ts/testing';
+import { ask, describeOnLoopback, freePort, open, stranger } from './loopback.test.fixture.ts';
 import type { Opened } from './loopback.test.fixture.ts';
 
 /** What a member says when it has registered. */

@@ -4,7 +4,8 @@ import { connect } from 'node:tls';
 import { certificates, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { Redis } from 'ioredis';
-import { event, keepSubscribed, openApp, until } from './broker-apps.test.fixture.ts';
+import { until } from '@micro-ts/testing';
+import { event, keepSubscribed, openApp } from './broker-apps.test.fixture.ts';
 import { redis } from './index.ts';
 
 const { authority, otherCert, serverCert, serverKey } = certificates;

@@ -54,15 +54,6 @@ export const textOf = ({ body }: Message<Uint8Array>): string => new TextDecoder
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits until `check` is true. */
-export async function until(check: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!(await check())) {
-    if (performance.now() > end) throw new Error(`it did not come true within ${ms} ms`);
-    await pause(5);
-  }
-}
-
 const defaults: BrokerSubscribeOptions = {
   queue: undefined,
   delivery: 'at-least-once',

@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { brokerKit, registryKit } from '@micro-ts/testing';
+import { brokerKit, registryKit, until } from '@micro-ts/testing';
 import { findProgram, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { decodeEnvelope } from '@micro-ts/wire';
 import { Redis } from 'ioredis';
 import { keepSubscribed, openApp, pause, publishSurely } from './broker-apps.test.fixture.ts';
-import { textOf, until } from './broker-apps.test.fixture.ts';
+import { textOf } from './broker-apps.test.fixture.ts';
 import { redis } from './index.ts';
 import { topicKeys } from './keys.ts';
 

@@ -1,8 +1,9 @@
 import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { FaultProxy, TestServer } from '@micro-ts/testing/servers';
 import { Redis } from 'ioredis';
+import { until } from '@micro-ts/testing';
 import { event, keepSubscribed, openApp, pause } from './broker-apps.test.fixture.ts';
-import { publishSurely, textOf, until } from './broker-apps.test.fixture.ts';
+import { publishSurely, textOf } from './broker-apps.test.fixture.ts';
 import type { App } from './broker-apps.test.fixture.ts';
 import { topicKeys } from './keys.ts';
 

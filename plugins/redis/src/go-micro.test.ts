@@ -1,7 +1,8 @@
 import { metadata } from '@micro-ts/interface';
 import { needsServer, serverUrl } from '@micro-ts/testing/servers';
 import { Redis } from 'ioredis';
-import { keepSubscribed, openApp, pause, textOf, until } from './broker-apps.test.fixture.ts';
+import { until } from '@micro-ts/testing';
+import { keepSubscribed, openApp, pause, textOf } from './broker-apps.test.fixture.ts';
 import type { App } from './broker-apps.test.fixture.ts';
 
 /** What go-micro v5 has put on the wire, recorded from its nats broker, whose format this is. */

@@ -3,7 +3,8 @@ import type { Node, Services } from '@micro-ts/interface';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { Redis } from 'ioredis';
-import { openApp, pause, until } from './broker-apps.test.fixture.ts';
+import { until } from '@micro-ts/testing';
+import { openApp, pause } from './broker-apps.test.fixture.ts';
 import type { App } from './broker-apps.test.fixture.ts';
 
 /** Printed, since it is the figures that tell whether it got worse. */
