@@ -40,7 +40,8 @@ describe.each(servers.transport)('a node on %s', (kind) => {
       }
       console.log(`killed: 32 calls failed after ${took.map((ms) => ms.toFixed(0)).join(', ')} ms`);
       expect(Math.min(...took)).toBeLessThan(500);
-      expect(Math.max(...took)).toBeLessThan(1_500); // of a machine that is busy with other tests
+      // Of a machine that is busy; without being told, frames would take ten seconds.
+      expect(Math.max(...took)).toBeLessThan(5_000);
     });
 
     it('that is frozen is suspect, and carries out what is still wanted when it runs again', async () => {
