@@ -1,8 +1,8 @@
 // An app in Nest.
 export { MicroModule } from './micro.module.ts';
-export type { MicroModuleAsyncOptions } from './micro.module.ts';
+export type { MicroConfigFactory, MicroModuleAsyncOptions } from './micro.module.ts';
 export { App } from './app.ts';
-export { InjectClient } from './inject-client.ts';
+export { getClientToken, InjectClient } from './inject-client.ts';
 export { CancelOnDisconnect } from './cancel-on-disconnect.ts';
 export { MicroExceptionFilter } from './micro-exception.filter.ts';
 export { httpExceptionOf, microErrorOf } from './errors.ts';

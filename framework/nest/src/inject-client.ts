@@ -7,7 +7,13 @@ import { App } from './app.ts';
 /** Tokens of the clients that classes ask for, by service; each app has clients of its own. */
 const tokens = new Map<string | Class, symbol>();
 
-function tokenOf(service: string | Class): symbol {
+/**
+ * The token of the client of a service: for factories, and for fakes in tests.
+ * @example Test.createTestingModule({
+ *   providers: [Orders, { provide: getClientToken('users'), useValue: { get: async () => ann } }],
+ * })
+ */
+export function getClientToken(service: string | Class): symbol {
   let token = tokens.get(service);
   if (token === undefined) {
     token = Symbol(`Client(${typeof service === 'string' ? service : service.name})`);
@@ -29,7 +35,7 @@ export function InjectClient(service: string | Class): ParameterDecorator & Prop
       'its class is undefined',
       "Two files import each other. Write @InjectClient('name') with `import type`.",
     );
-  return Inject(tokenOf(service));
+  return Inject(getClientToken(service));
 }
 
 /** Makes the clients that all classes ask for which are loaded by now, or those of some services. */
@@ -37,7 +43,7 @@ export function clientProviders(
   services: Iterable<string | Class> = [...tokens.keys()],
 ): FactoryProvider<object>[] {
   return Array.from(services, (service) => ({
-    provide: tokenOf(service),
+    provide: getClientToken(service),
     inject: [App],
     useFactory: (app: App): object => app.client(service as string),
   }));

@@ -1,6 +1,7 @@
 import type { AddressInfo, Server } from 'node:net';
-import { Controller, Get, HttpException } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { Catch, Controller, Get, HttpException } from '@nestjs/common';
+import type { ArgumentsHost, ExceptionFilter, ModuleMetadata } from '@nestjs/common';
+import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/internal';
 import { ClientProxyFactory, MessagePattern, Transport } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -35,6 +36,13 @@ class Failing {
   }
 }
 
+/** The part of Fastify's reply that is used here. */
+interface Reply {
+  status(code: number): { send(body: object): unknown };
+}
+
+type Imports = NonNullable<ModuleMetadata['imports']>;
+
 const text = 'lost the race';
 
 describe('MicroModule', () => {
@@ -57,6 +65,33 @@ describe('MicroModule', () => {
     expect(statusCode).toBe(409);
     const answer = (await client(config)).call('failing', 'Failing.Both');
     await expect(answer).rejects.toMatchObject({ code, message });
+  });
+
+  it('leaves errors to filters of the application that are put in place after it', async () => {
+    @Catch()
+    class All implements ExceptionFilter {
+      catch(exception: unknown, host: ArgumentsHost): void {
+        const { code } = exception as MicroError;
+        void host.switchToHttp().getResponse<Reply>().status(599).send({ code });
+      }
+    }
+    const after = moduleOf({ providers: [{ provide: APP_FILTER, useClass: All }] });
+    const ask = async (imports: Imports, ...filters: All[]) => {
+      const module = moduleOf({ imports, controllers: [Failing] });
+      const nest = await NestFactory.create<NestFastifyApplication>(
+        module,
+        new FastifyAdapter(),
+        quiet,
+      );
+      afterwards(() => nest.close());
+      nest.useGlobalFilters(...filters);
+      await nest.init();
+      const answer = await nest.inject({ method: 'GET', url: '/both' });
+      return answer.statusCode;
+    };
+    expect(await ask([MicroModule.forRoot(world()), after])).toBe(599);
+    expect(await ask([after, MicroModule.forRoot(world())])).toBe(409);
+    expect(await ask([MicroModule.forRoot(world())], new All())).toBe(599);
   });
 
   it('sees to errors of microservices on other transports', async () => {

@@ -7,7 +7,8 @@ import { Test } from '@nestjs/testing';
 import { Publisher, Service, topic } from 'micro-ts';
 import type { Client, Config } from 'micro-ts';
 import { firstValueFrom, from, toArray } from 'rxjs';
-import { App, InjectClient, MicroModule } from './index.ts';
+import { App, getClientToken, InjectClient, MicroModule } from './index.ts';
+import type { MicroConfigFactory, MicroModuleAsyncOptions } from './index.ts';
 import { moduleOf, quiet } from './nest.test.fixture.ts';
 import { afterwards, serve, Users, world } from './users.test.fixture.ts';
 
@@ -128,6 +129,8 @@ describe('App', () => {
     expect(await app.list()).toEqual(['legacy', 'users']);
     await kept.close();
     expect(await app.list()).toEqual(['users']);
+    await app.deregister(node!);
+    expect(await app.list()).toEqual([]);
     expect(app.health()).toMatchObject({ status: 'ok' });
   });
 
@@ -150,21 +153,44 @@ describe('App', () => {
     expect(module.get(Early).services).toEqual(['fake']);
   });
 
-  it('is configured by what Nest provides', async () => {
-    const config = world();
-    await serve(config, new Users());
+  describe('is configured by what Nest provides:', () => {
     const Settings = Symbol('settings');
-    @Module({ providers: [{ provide: Settings, useValue: config }], exports: [Settings] })
-    class SettingsModule {}
-    const root = MicroModule.forRootAsync({
-      imports: [SettingsModule],
-      inject: [Settings],
-      useFactory: async (settings: Config) => settings,
+    @Injectable()
+    class Configures implements MicroConfigFactory {
+      constructor(@Inject(Settings) private readonly settings: Config) {}
+
+      async createMicroConfig(): Promise<Config> {
+        return this.settings;
+      }
+    }
+    const source = { inject: [Settings], useFactory: async (settings: Config) => settings };
+    it.each<[string, MicroModuleAsyncOptions]>([
+      ['useFactory', source],
+      ['useClass', { useClass: Configures }],
+      ['useExisting', { useExisting: Configures }],
+    ])('%s', async (_, how) => {
+      const config = world();
+      await serve(config, new Users());
+      const provided = { provide: Settings, useValue: config };
+      const existing = 'useExisting' in how ? [Configures] : [];
+      @Module({ providers: [provided, ...existing], exports: [Settings, ...existing] })
+      class SettingsModule {}
+      const root = MicroModule.forRootAsync({ imports: [SettingsModule], ...how });
+      const module = await Test.createTestingModule({ imports: [root] }).compile();
+      await module.init();
+      afterwards(() => module.close());
+      expect(await module.get(App).list()).toEqual(['users']);
     });
-    const module = await Test.createTestingModule({ imports: [root] }).compile();
-    await module.init();
-    afterwards(() => module.close());
-    expect(await module.get(App).list()).toEqual(['users']);
+  });
+
+  it('is one, in one place', async () => {
+    const one = MicroModule.forRoot(world());
+    const features = [moduleOf({ imports: [one] }), moduleOf({ imports: [one] })];
+    const module = await Test.createTestingModule({ imports: features }).compile();
+    await module.close();
+    const imports = [...features, MicroModule.forRoot(world())];
+    const boot = Test.createTestingModule({ imports }).compile();
+    await expect(boot).rejects.toThrow('MicroModule: is configured twice');
   });
 });
 
@@ -191,6 +217,34 @@ describe('a client', () => {
     expect(await firstValueFrom(counted)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
     const failing = firstValueFrom(from(users.get({ id: 'nobody' })));
     await expect(failing).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('has a token, for factories and for fakes', async () => {
+    @Injectable()
+    class Asks {
+      constructor(@InjectClient('users') readonly users: Client<Users>) {}
+    }
+    const fake = { get: async () => ({ name: 'Fake' }) };
+    const provided = { provide: getClientToken('users'), useValue: fake };
+    const unit = await Test.createTestingModule({ providers: [Asks, provided] }).compile();
+    expect(await unit.get(Asks).users.get({ id: '1' })).toEqual({ name: 'Fake' });
+    const whole = await Test.createTestingModule({
+      imports: [MicroModule.forRoot(world())],
+      providers: [
+        Asks,
+        {
+          provide: 'MADE',
+          inject: [getClientToken('users')],
+          useFactory: (users: object) => users,
+        },
+      ],
+    })
+      .overrideProvider(getClientToken('users'))
+      .useValue(fake)
+      .compile();
+    afterwards(() => whole.close());
+    expect(whole.get(Asks).users).toBe(fake);
+    expect(whole.get('MADE')).toBe(fake);
   });
 
   it('can be asked for by what is loaded later', async () => {
