@@ -1,6 +1,7 @@
 import { MicroError, Raw } from 'micro-ts';
 import type { Node } from 'micro-ts';
 import type { CommandContext } from './command.ts';
+import { byVersion } from './find-service.ts';
 
 /** What one node said, or why it did not. */
 export interface Told {
@@ -27,6 +28,31 @@ export async function askNodes(
   }
   return told;
 }
+
+/** What nodes told as people read it: a table of lines for each version. */
+export function textOf(
+  service: string,
+  told: readonly Told[],
+  heading: string,
+  line: (told: Told) => string,
+): string {
+  const parts = [`service  ${service}`];
+  for (const [version, nodes] of byVersion(told.map(({ node }) => node))) {
+    if (version !== '') parts.push(`version ${version}`);
+    const those = told.filter(({ node }) => nodes.includes(node));
+    parts.push([heading, ...those.map(line)].join('\n'));
+  }
+  return parts.join('\n\n');
+}
+
+/** The same as data: what each node answered, or `silent` with the reason. */
+export const dataOf = (service: string, told: readonly Told[], silent: object = {}) => ({
+  service,
+  nodes: told.map(({ node: { id, version, address }, answer, problem }) => ({
+    ...{ id, version, address },
+    ...(problem === undefined ? answer : { ...silent, reason: problem }),
+  })),
+});
 
 async function ask(node: Node, endpoint: string, context: CommandContext): Promise<Told> {
   const { service, address } = node;

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { askNodes } from './ask-nodes.ts';
+import { askNodes, dataOf, textOf } from './ask-nodes.ts';
 import type { Told } from './ask-nodes.ts';
 import { defineCommand } from './command.ts';
-import { byVersion, findService } from './find-service.ts';
+import { findService } from './find-service.ts';
 import { named } from './inputs.ts';
 
 const needed = 'service requested';
@@ -17,26 +17,15 @@ export const healthCommand = defineCommand({
   async run({ service }, context) {
     const nodes = await findService(context.micro, service);
     const told = await askNodes(nodes, 'Debug.Health', context);
-    const row = ({ node, ...rest }: Told): readonly string[] => [
-      node.id,
-      node.address,
-      statusOf(rest),
+    const row = (each: Told): readonly string[] => [
+      each.node.id,
+      each.node.address,
+      statusOf(each),
     ];
-    const text = [`service  ${service}`];
-    for (const [version, those] of byVersion(nodes)) {
-      if (version !== '') text.push(`version ${version}`);
-      const rows = told.filter(({ node }) => those.includes(node)).map(row);
-      text.push([['node', 'address:port', 'status'], ...rows].map(joined).join('\n'));
-    }
+    const heading = joined(['node', 'address:port', 'status']);
     return {
-      data: {
-        service,
-        nodes: told.map(({ node: { id, version, address }, answer, problem }) => ({
-          ...{ id, version, address },
-          ...(problem === undefined ? answer : { status: 'unreachable', reason: problem }),
-        })),
-      },
-      text: text.join('\n\n'),
+      data: dataOf(service, told, { status: 'unreachable' }),
+      text: textOf(service, told, heading, (each) => joined(row(each))),
       table: {
         columns: ['version', 'node', 'address', 'status'],
         rows: told.map((each) => [each.node.version, ...row(each)]),

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { askNodes } from './ask-nodes.ts';
+import { askNodes, dataOf, textOf } from './ask-nodes.ts';
 import type { Told } from './ask-nodes.ts';
 import { defineCommand } from './command.ts';
-import { byVersion, findService } from './find-service.ts';
+import { findService } from './find-service.ts';
 import { named } from './inputs.ts';
 
 const needed = 'service requested';
@@ -18,23 +18,10 @@ export const statsCommand = defineCommand({
   async run({ service }, context) {
     const nodes = await findService(context.micro, service);
     const told = await askNodes(nodes, 'Debug.Stats', context);
-    const text = [`service  ${service}`];
-    for (const [version, those] of byVersion(nodes)) {
-      if (version !== '') text.push(`version ${version}`);
-      const rows = told
-        .filter(({ node }) => those.includes(node))
-        .map((each) => line([each.node.id, each.node.address, ...cellsOf(each)]));
-      text.push([line(['node', 'address:port', ...figures]), ...rows].join('\n'));
-    }
+    const row = (each: Told): string => line([each.node.id, each.node.address, ...cellsOf(each)]);
     return {
-      data: {
-        service,
-        nodes: told.map(({ node: { id, version, address }, answer, problem }) => ({
-          ...{ id, version, address },
-          ...(problem === undefined ? answer : { reason: problem }),
-        })),
-      },
-      text: text.join('\n\n'),
+      data: dataOf(service, told),
+      text: textOf(service, told, line(['node', 'address:port', ...figures]), row),
       table: {
         columns: ['version', 'node', 'address', ...figures],
         rows: told.map((each) => [

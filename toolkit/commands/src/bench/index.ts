@@ -1,11 +1,15 @@
 import * as v from 'valibot';
 import { defineCommand } from '../command.ts';
-import { duration, jsonWords, named, openMembers } from '../inputs.ts';
+import { count, duration, jsonWords, named, openMembers } from '../inputs.ts';
 import { requestMembers } from '../request-members.ts';
 
 const needed = 'require service and endpoint';
-const number = (least: number) =>
-  v.pipe(v.union([v.string(), v.number()]), v.transform(Number), v.minValue(least));
+const rate = v.pipe(
+  v.union([v.string(), v.number()]),
+  v.description('Calls a second, whether answered or not; without it, as many as it can'),
+  v.transform(Number),
+  v.check((n) => n >= 0.001 && n <= 1_000_000, 'should be a number, from 0.001 to 1000000'),
+);
 
 /**
  * Calls an endpoint as often as it can, or at a rate, and says how long that took.
@@ -27,16 +31,10 @@ export const benchCommand = defineCommand({
       endpoint: named('Endpoint: Greeter.Hello, or hello where that is clear', needed),
       request: jsonWords('The request as JSON; - reads it from the pipe'),
       fields: openMembers,
-      concurrency: v.pipe(
-        v.optional(v.pipe(number(1), v.integer(), v.maxValue(10_000)), 64),
-        v.description('Most calls in flight'),
-      ),
+      concurrency: v.optional(v.pipe(count('Most calls in flight'), v.maxValue(10_000)), 64),
       duration: v.optional(duration('How long it is measured'), '10s'),
       warmup: v.optional(duration('How long it runs before that; 0 for none', true), '1s'),
-      rate: v.pipe(
-        v.optional(v.pipe(number(0.001), v.maxValue(1_000_000))),
-        v.description('Calls a second, whether answered or not; without it, as many as it can'),
-      ),
+      rate: v.optional(rate),
       timeout: v.optional(duration('Longest time for each call: 500ms, 2s')),
     },
     needed,
