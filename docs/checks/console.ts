@@ -1,6 +1,6 @@
 // `console` blocks: what a person types, and what the machine answers.
 //
-//     <!-- beside: greeter, micro sidecar --address 127.0.0.1:8081 -->
+//     <!-- beside: greeter -->
 //
 //     ```console
 //     $ micro list
@@ -11,11 +11,11 @@
 //     }
 //     ```
 //
-// - A page says once, anywhere, which programs run beside its blocks: `greeter` (the sample), or a
-//   line that begins with `micro`. They are started first, each with a free port in place of the one
-//   in its address, which is then replaced in the page's commands and answers too. `api` and `sidecar`
-//   alone are `micro api --address 127.0.0.1:8080` and `micro sidecar --address 127.0.0.1:8081`.
-//   Write addresses as 127.0.0.1:…, not localhost.
+// - A page says once, anywhere, which programs run beside its blocks: `greeter` (what `micro new`
+//   makes, as docs/toolkit/README.md tells the reader), or a line that begins with `micro`. They are
+//   started first, each with a free port in place of the one in its address, which is then replaced
+//   in the page's commands and answers too. So are 127.0.0.1:8080 and :8081, where `micro api &` and
+//   `micro sidecar &` listen. Write addresses as 127.0.0.1:…, not localhost.
 // - Each line with `$ ` is given to one `sh` that reads the whole page, so `cd` and `export` last;
 //   `micro` is on its PATH, and curl is quiet. A line that ends in `\` goes on in the next one.
 // - Below it stands all that it prints, errors included. `…` is anything in a line; a line of nothing
@@ -54,6 +54,13 @@ export function exchangesOf(text: string): readonly Exchange[] {
   return found;
 }
 
+/** A command as it is given here. npx would say what it thinks of the settings of this machine. */
+export function lineOf(command: string, addresses: Addresses): string {
+  let line = command.replaceAll('npx tsx', `${JSON.stringify(process.execPath)} --import tsx`);
+  for (const [written, real] of addresses) line = line.replaceAll(written, real);
+  return line;
+}
+
 /** The shell of one page. */
 export class Console {
   readonly #child: ChildProcess;
@@ -85,8 +92,7 @@ export class Console {
     { mayFail, order }: { readonly mayFail: boolean; readonly order: Order },
   ): Promise<string | undefined> {
     const mark = `-- ${String(++this.#count)} of ${String(process.pid)} --`;
-    let line = command;
-    for (const [written, real] of this.#addresses) line = line.replaceAll(written, real);
+    const line = lineOf(command, this.#addresses);
     this.#child.stdin?.write(`{ ${line}\n} </dev/null\n`);
     this.#child.stdin?.write(`printf '\\n%s %s\\n' '${mark}' $?\n`);
     const code = await this.#until(() => new RegExp(`\n${mark} (\\d+)\n`).exec(this.#output)?.[1]);

@@ -1,5 +1,5 @@
 // What the documents hold, read from their Markdown.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 /** The checkout's folder. */
@@ -30,11 +30,17 @@ export interface Document {
   readonly anchors: ReadonlySet<string>;
 }
 
-/** README, CONTRIBUTING and their like, and all that is in `docs`. */
+/** README, CONTRIBUTING and their like, all that is in `docs`, and the README of each package. */
 export function readDocuments(): readonly Document[] {
   const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
+  const packages = ['framework', 'plugins', 'toolkit'].flatMap((parent) =>
+    readdirSync(join(root, parent)).map((name) => join(parent, name, 'README.md')),
+  );
+  const samples = readdirSync(join(root, 'samples'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => !name.includes('node_modules'))
+    .map((name) => join('samples', name));
   const paths = [...readdirSync(root), ...docs.map((name) => join('docs', name))];
-  return paths
+  return [...paths, ...samples, ...packages.filter((path) => existsSync(join(root, path)))]
     .filter((path) => path.endsWith('.md'))
     .sort()
     .map((path) => parse(path, readFileSync(join(root, path), 'utf8')));

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { binFolder, freeAddresses, startBeside } from './beside.ts';
 import { commandsOf } from './commands.ts';
-import { Console, exchangesOf } from './console.ts';
+import { Console, exchangesOf, lineOf } from './console.ts';
 import { place, root } from './documents.ts';
 import type { Block, Document } from './documents.ts';
 import { compare } from './expectation.ts';
@@ -135,9 +135,7 @@ export class Session {
   }
 
   #spawn(command: string): ChildProcess {
-    let line = command.replaceAll('npx tsx', `${JSON.stringify(process.execPath)} --import tsx`);
-    for (const [written, real] of this.#addresses) line = line.replaceAll(written, real);
-    return spawn('sh', ['-c', line], {
+    return spawn('sh', ['-c', lineOf(command, this.#addresses)], {
       cwd: this.#project,
       env: this.#environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
