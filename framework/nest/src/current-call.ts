@@ -1,6 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'micro-ts';
 
+/**
+ * The call, or the HTTP request, that is being answered. Core has one of these for each app and the
+ * classes that it constructs; here Nest constructs who calls, and a handler may be of one app and its
+ * client of another, so it is one for the process. A call is seen by nothing but what it starts.
+ */
 const storage = new AsyncLocalStorage<Context>();
 let expected = false;
 

@@ -1,3 +1,8 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { Controller, Get, Inject, Injectable, Module, Param } from '@nestjs/common';
 import type { DynamicModule, OnModuleInit } from '@nestjs/common';
 import { LazyModuleLoader, NestFactory } from '@nestjs/core';
@@ -10,7 +15,7 @@ import { firstValueFrom, from, toArray } from 'rxjs';
 import { App, getClientToken, InjectClient, MicroModule } from './index.ts';
 import type { MicroConfigFactory, MicroModuleAsyncOptions } from './index.ts';
 import { moduleOf, quiet } from './nest.test.fixture.ts';
-import { afterwards, serve, Users, world } from './users.test.fixture.ts';
+import { afterwards, serve, until, Users, world } from './users.test.fixture.ts';
 
 const seen = topic<{ name: string }>('user.seen');
 
@@ -70,6 +75,34 @@ describe('MicroModule in an HTTP application', () => {
     expect(users.running).toBe(0);
     expect(await (await answer).json()).toEqual({ waited: 300 });
     await expect(nest.get(App).list()).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('an HTTP application that closes', () => {
+  it('waits for requests, and not for connections on which there are none', async () => {
+    const config = world();
+    const users = new Users();
+    await serve(config, users);
+    const nest = await http(MicroModule.forRoot(config));
+    const server = (await nest.listen(0, '127.0.0.1')) as Server;
+    const { port } = server.address() as AddressInfo;
+    const silent = connect(port, '127.0.0.1');
+    const closed = once(silent, 'close');
+    await once(silent, 'connect');
+    const keepAlive = new Agent({ keepAlive: true });
+    afterwards(() => keepAlive.destroy());
+    const get = (path: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const url = `http://127.0.0.1:${port}/users/${path}`;
+        const told = ({ statusCode }: IncomingMessage): void => resolve(statusCode);
+        request(url, { agent: keepAlive }, told).on('error', reject).end();
+      });
+    expect(await get('1')).toBe(200);
+    const answer = get('wait/1500');
+    await until(() => users.running === 1);
+    await nest.close();
+    expect(await answer).toBe(200);
+    await closed;
   });
 });
 
