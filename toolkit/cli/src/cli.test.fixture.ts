@@ -1,7 +1,7 @@
 // `micro` and its neighbours as processes, from source, each test with a registry of its own.
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -83,6 +83,7 @@ export class World {
         ...Object.fromEntries(inherited),
         MICRO_REGISTRY_ADDRESS: join(this.folder, 'nodes'),
         XDG_STATE_HOME: join(this.folder, 'state'),
+        TSX_TSCONFIG_PATH: this.#compilerOptions(),
         NO_COLOR: '1',
         ...env,
       },
@@ -90,6 +91,14 @@ export class World {
     });
     this.#running.add(child);
     return follow(child);
+  }
+
+  /** Sources of every package have decorators, not only those below the working folder. */
+  #compilerOptions(): string {
+    const file = join(this.folder, 'tsconfig.json');
+    const options = { extends: join(root, 'tsconfig.json'), include: [join(root, '**/*.ts')] };
+    writeFileSync(file, JSON.stringify(options));
+    return file;
   }
 
   async #serving(running: Running): Promise<Running> {

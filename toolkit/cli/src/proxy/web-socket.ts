@@ -1,3 +1,4 @@
+import { MicroError } from 'micro-ts';
 import { importPackage } from '../import-package.ts';
 
 /** What is used of a web socket of `ws`. */
@@ -24,8 +25,16 @@ export interface Refusal extends AsyncIterable<Uint8Array> {
 
 type WebSocketClass = new (url: URL, options: object) => WebSocket;
 
-/** Node has web sockets from version 22 on, and none that can be told to wait. */
+/**
+ * Node has web sockets from version 22 on, and none that can be told to wait.
+ * @throws MicroError `failed_precondition` with the line that installs what is missing
+ */
 export async function loadWebSocket(): Promise<WebSocketClass> {
-  const { default: loaded } = await importPackage('ws');
-  return loaded as WebSocketClass;
+  try {
+    const { default: loaded } = await importPackage('ws');
+    return loaded as WebSocketClass;
+  } catch (cause) {
+    const text = '--proxy needs the package ws for this: npm install ws';
+    throw new MicroError('failed_precondition', text, { cause });
+  }
 }
