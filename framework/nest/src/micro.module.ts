@@ -1,4 +1,4 @@
-import { Inject, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider, InjectionToken } from '@nestjs/common';
 import type { ModuleMetadata, Provider, Type } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
@@ -37,19 +37,8 @@ export type MicroModuleAsyncOptions = {
  */
 @Module({})
 export class MicroModule {
-  /** @throws ConfigError if the application has several apps, of which nobody could say which is meant */
-  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
-    const own = [...modules.values()].filter(({ metatype }) => metatype === MicroModule);
-    if (own.filter(({ providers }) => providers.has(App)).length > 1)
-      throw new ConfigError(
-        'MicroModule',
-        'is configured twice',
-        'Call forRoot or forRootAsync once, in the root module; its app is there for all modules.',
-      );
-  }
-
   /**
-   * For the root module, once.
+   * For the root module, once; a second one, or `forRootAsync` besides, stops the boot.
    * @param config in place of the `micro.config.ts` that is otherwise looked for
    */
   static forRoot(config?: Config): DynamicModule {
@@ -89,7 +78,19 @@ const unseen: readonly Provider[] = [
     useFactory: (host?: HttpAdapterHost) => new IdleConnections(host),
   },
   { provide: APP_FILTER, useClass: MicroErrorFilter },
+  { provide: Symbol('one app'), inject: [ModulesContainer], useFactory: checkOneApp },
 ];
+
+/** @throws ConfigError if the application has several apps, of which nobody could say which is meant */
+function checkOneApp(modules: ModulesContainer): void {
+  const own = [...modules.values()].filter(({ metatype }) => metatype === MicroModule);
+  if (own.filter(({ providers }) => providers.has(App)).length > 1)
+    throw new ConfigError(
+      'MicroModule',
+      'is configured twice',
+      'Call forRoot or forRootAsync once, in the root module; its app is there for all modules.',
+    );
+}
 
 function moduleOf(
   app: Provider,
