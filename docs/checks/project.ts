@@ -16,6 +16,8 @@ const usual: Readonly<Record<string, string>> = {
       experimentalDecorators: true,
       rewriteRelativeImportExtensions: true,
     },
+    // Our own sources too, which tsx compiles as it does the page's.
+    include: ['**/*.ts', join(root, '**/*.ts')],
   }),
 };
 

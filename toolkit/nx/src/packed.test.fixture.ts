@@ -73,7 +73,7 @@ function folders(): ReadonlyMap<string, string> {
   return found;
 }
 
-/** Packages that a generated service may have, and those that these bring. */
+/** Packages that a generated service may have, the command that makes it, and those that these bring. */
 function needed(all: ReadonlyMap<string, string>): readonly string[] {
   const names = new Set<string>();
   const add = (name: string): void => {
@@ -84,6 +84,7 @@ function needed(all: ReadonlyMap<string, string>): readonly string[] {
   };
   add('micro-ts');
   add('@micro-ts/nx');
+  add('@micro-ts/cli');
   for (const name of Object.values(plugins).flat()) add(`@micro-ts/${name}`);
   return [...names];
 }
