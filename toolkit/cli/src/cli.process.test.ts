@@ -46,6 +46,9 @@ describe('micro', () => {
     ['call greeter hello --nme x', 2, 'Did you mean name?'],
     ['lsit', 2, 'Did you mean list?'],
     ['list --nope', 2, "unknown option '--nope'"],
+    ['list --registy etcd', 2, "unknown option '--registy'. Did you mean --registry?"],
+    ['top --evry 1s', 2, 'Did you mean --every?'],
+    ['--outptu json list', 2, 'Did you mean --output?'],
     ['list a', 2, 'there is a word too many: a'],
     ['list --output xml', 2, 'Allowed choices are text, json, table, yaml'],
     ['list --registry nowhere', 2, 'there is no plugin "nowhere"'],
@@ -62,6 +65,19 @@ describe('micro', () => {
     },
     60_000,
   );
+
+  it('tells errors as JSON to those who want that, on lines that make no sense too', async () => {
+    for (const line of [
+      'list --nope -o json',
+      '--output=json lsit',
+      'call greeter hello -o json',
+    ]) {
+      const { code, out, err } = await world.micro(line, { input: '{' });
+      expect(code).toBe(2);
+      expect(out).toBe('');
+      expect(JSON.parse(err)).toMatchObject({ error: { code: 'invalid_argument' } });
+    }
+  }, 60_000);
 
   it('takes whatever is thrown at it', async () => {
     const garbage = ['\u0000', '{"name":' + '['.repeat(10_000), '\ud83d', '--', '{"name":1e999}'];

@@ -1,5 +1,5 @@
 // One command and the words after it, read by commander as the schema of its input says.
-import { inputSchemaOf, membersOf, misuse } from '@micro-ts/commands';
+import { didYouMean, inputSchemaOf, membersOf, misuse } from '@micro-ts/commands';
 import type { Command, CommandContext, Member } from '@micro-ts/commands';
 import { Command as Line, Option } from 'commander';
 import { splitOpenMembers } from './open-members.ts';
@@ -71,6 +71,18 @@ function addFlag(line: Line, member: Member): void {
 
 const shown = (value: unknown): string =>
   typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+
+/** Has commander read a line. @throws a misuse for a flag that is not known, with what was meant */
+export function readLine(line: Line, words: readonly string[]): void {
+  try {
+    line.parse([...words], { from: 'user' });
+  } catch (error) {
+    const [, flag] = /^error: unknown option '([^'=]+)/.exec((error as Error).message) ?? [];
+    if (flag === undefined) throw error;
+    const known = line.options.flatMap(({ long }) => long ?? []);
+    throw misuse(`unknown option '${flag}'${didYouMean(flag, known)}`);
+  }
+}
 
 /** The command's input, of a line that commander has read. */
 export async function inputOf(

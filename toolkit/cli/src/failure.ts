@@ -27,7 +27,7 @@ export class Ended extends Error {
 /** The one line of an error, with what to do about it; a stack only for what may be a bug of ours. */
 export function failureOf(error: unknown, format: Format = 'text'): Failure {
   const code = isUsage(error) ? exitCodes.usage : exitCodes.failed;
-  if (format !== 'json') return { code, text: `micro: ${textOf(error)}` };
+  if (format !== 'json') return { code, text: `micro: ${textOf(error)}${hintOf(error)}` };
   const known = error instanceof MicroError ? error : undefined;
   const told = { code: known?.code ?? codeOf(code), message: textOf(error) };
   const details = known?.details === undefined ? {} : { details: known.details };
@@ -51,11 +51,14 @@ function textOf(error: unknown): string {
   if (!(error instanceof MicroError)) return inspect(error);
   const { code, message } = error;
   const cause = error.cause instanceof MicroError ? undefined : firstLine(error.cause);
-  const told = code === 'internal' && cause !== undefined ? `${message}: ${cause}` : message;
-  // Whoever speaks to a sidecar is told what to do already.
-  const puzzling = code === 'unavailable' && error.origin !== 'micro.proxy';
-  return puzzling ? `${told}\n  micro doctor looks for the reason` : told;
+  return code === 'internal' && cause !== undefined ? `${message}: ${cause}` : message;
 }
+
+/** What to do next. Whoever speaks to a sidecar is told that already. */
+const hintOf = (error: unknown): string =>
+  error instanceof MicroError && error.code === 'unavailable' && error.origin !== 'micro.proxy'
+    ? '\n  micro doctor looks for the reason'
+    : '';
 
 const firstLine = (cause: unknown): string | undefined =>
   cause instanceof Error ? cause.message.split('\n', 1)[0] : undefined;

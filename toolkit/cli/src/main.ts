@@ -1,5 +1,6 @@
 import { permissions } from '@micro-ts/commands';
 import { Command as Line } from 'commander';
+import { readLine } from './command-line.ts';
 import { createConnection } from './connection.ts';
 import { commands } from './entries.ts';
 import { exitCodes, failureOf } from './failure.ts';
@@ -33,7 +34,10 @@ async function begin(args: readonly string[]): Promise<number> {
     .configureOutput({ writeErr: () => undefined });
   root.enablePositionalOptions().passThroughOptions().allowExcessArguments();
   try {
-    root.action(() => undefined).parse([...args], { from: 'user' });
+    readLine(
+      root.action(() => undefined),
+      args,
+    );
   } catch (error) {
     const { code, text } = failureOf(error, formatIn(args));
     process.stderr.write(`${text}\n`);

@@ -1,7 +1,7 @@
 import { callCommand, loadCommand } from '@micro-ts/commands';
 import type { Command, Commands, Micro } from '@micro-ts/commands';
 import type { Command as Line } from 'commander';
-import { commandLineOf, inputOf, plainInputOf } from './command-line.ts';
+import { commandLineOf, inputOf, plainInputOf, readLine } from './command-line.ts';
 import type { CommandLine } from './command-line.ts';
 import { createConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
@@ -46,7 +46,7 @@ export async function perform(
     const own = await commandLineOf(command);
     addOutputOptions(own.line);
     if (shell === undefined) addSystemOptions(own.line, false);
-    own.line.parse([...(found?.rest ?? words)], { from: 'user' });
+    readLine(own.line, found?.rest ?? words);
     const globals = globalsOf(...before, own.line);
     format = globals.output ?? shell?.format ?? 'text';
     connection = shell ?? createConnection(globals);

@@ -8,10 +8,21 @@ export type { OptionsSchema, RunningApp, ToolkitApp } from './toolkit-app.ts';
 export { createCommands, inputSchemaOf, loadCommand } from './commands.ts';
 export type { CommandEntry, Commands, FoundCommand, LazyCommand } from './commands.ts';
 
-// The commands themselves; two of them are given in more than one way.
+// The commands themselves.
 export { serviceCommands } from './service-commands.ts';
-export { callCommand } from './call.ts';
+export { benchCommand } from './bench/index.ts';
+export { callCommand, streamCommand } from './call.ts';
+export { doctorCommand } from './doctor/index.ts';
+export { getCommand } from './get.ts';
+export { healthCommand } from './health.ts';
+export { listCommand } from './list.ts';
+export { publishCommand } from './publish.ts';
+export { deregisterCommand, registerCommand } from './register.ts';
+export { statsCommand } from './stats.ts';
+export { subscribeCommand } from './subscribe.ts';
 export { topCommand } from './top/index.ts';
+
+// For those who show what `top` tells in a way of their own.
 export { Sampler } from './top/sampler.ts';
 export type { Row } from './top/sampler.ts';
 export { topCells, topColumns } from './top/table.ts';

@@ -26,7 +26,7 @@ export const publishCommand = defineCommand({
   positionals: ['topic', 'event'],
   open: { member: 'fields', schema: async () => undefined },
   async run({ topic, event: words, fields, metadata, key }, context) {
-    const event = await messageOf({ words, fields }, context);
+    const event = await messageOf({ words, fields, what: 'the event' }, context);
     await context.micro.publish(topic, rawJson(event), {
       metadata,
       ...(key !== undefined && { key }),

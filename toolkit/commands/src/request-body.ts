@@ -11,6 +11,8 @@ export interface Given {
   /** JSON in words; `-` for what comes through the pipe. */
   readonly words: readonly string[];
   readonly fields: Fields;
+  /** What it is: `the request`, unless given. */
+  readonly what?: string;
 }
 
 /** Longest that a pipe may be silent before its first text, in ms. */
@@ -33,10 +35,10 @@ export async function messageOf(
 ): Promise<string> {
   const text = given.words.join(' ').trim();
   const typed = Object.keys(given.fields).length > 0;
-  if (typed && text !== '')
-    throw misuse('give the request as flags or as JSON, not as both at once');
+  const { what = 'the request' } = given;
+  if (typed && text !== '') throw misuse(`give ${what} as flags or as JSON, not as both at once`);
   if (typed) return jsonOfFields(given.fields, schema);
-  if (text !== '' && text !== '-') return checked(text, 'the request');
+  if (text !== '' && text !== '-') return checked(text, what);
   if (pipe === undefined) {
     if (text === '-') throw misuse('- stands for a pipe, and there is none');
     return '{}';
