@@ -163,6 +163,33 @@ describe('MicroServer with the app of MicroModule', () => {
     expect(nest.get(App).health().status).toBe('stopping');
   });
 
+  it('does not begin when the application ends before', async () => {
+    const { config, others } = await around();
+    let begun!: () => void;
+    const beginning = new Promise<void>((resolve) => (begun = resolve));
+    let go!: () => void;
+    const slowly = new Promise<void>((resolve) => (go = resolve));
+    @Module({ imports: [moduleIn(config)] })
+    class SlowModule implements OnModuleInit {
+      onModuleInit(): Promise<void> {
+        begun();
+        return slowly;
+      }
+    }
+    const nest = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(SlowModule, {
+      ...quiet,
+      inject: [App],
+      useFactory: (app: App) => ({ strategy: new MicroServer({ name: 'desk', app }) }),
+    });
+    const listening = nest.listen();
+    listening.catch(() => undefined);
+    await beginning;
+    await nest.close();
+    go();
+    await expect(listening).rejects.toMatchObject({ code: 'cancelled' });
+    expect(await others.list()).toEqual(['users']);
+  });
+
   it('says what is wrong with it', async () => {
     const { config } = await around();
     const nest = await hybrid(config);
