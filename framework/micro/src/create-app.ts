@@ -41,13 +41,17 @@ export async function createApp(
       ? await loadConfig()
       : { config: checkConfig(config, 'the configuration'), file: undefined };
   const options = await appOptions(loaded, readEnvironment());
+  const folder = folderOf(loaded);
+  const opened = async (app: App): Promise<void> => {
+    nameAlternatives(app, folder);
+    await beforeServing?.(app);
+  };
   try {
-    const app = await createCoreApp({ ...options, services, ...parts }, beforeServing);
-    nameAlternatives(app, folderOf(loaded));
+    const app = await createCoreApp({ ...options, services, ...parts }, opened);
     serving.publish(app);
     return app;
   } catch (error) {
-    throw withAlternatives(error, folderOf(loaded));
+    throw withAlternatives(error, folder);
   }
 }
 
