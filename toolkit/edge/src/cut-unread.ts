@@ -3,29 +3,53 @@ import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 
 /**
- * Cuts connections whose client does not read what it was answered, so that nobody can make a server
- * hold answers by asking for them.
+ * Has a server end connections for the right reason: those whose client does not read what it was
+ * answered, so that nobody can make it hold answers by asking for them; and when it closes, none
+ * whose client reads on.
  * @param after how long a client may read nothing, in ms
  */
 export function cutUnread(server: Server, after: number): void {
-  const sockets = new Set<Socket>();
-  // What waits for a client of TLS waits in the socket of TLS; the one below it never has anything.
-  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
+  const sockets = connectionsOf(server);
   server.on('timeout', (socket: Socket) => {
-    if (socket.writableLength > 0) socket.destroy();
+    if (isUnread(socket)) socket.destroy();
     else socket.setTimeout(0);
   });
   // Node's own timer sees whether the peer reads on; it runs only while there is something to read.
   const sweep = setInterval(
     () => {
       for (const socket of sockets)
-        if (socket.writableLength > 0 && socket.timeout !== after) socket.setTimeout(after);
+        if (isUnread(socket) && socket.timeout !== after) socket.setTimeout(after);
     },
     Math.min(after, 5_000),
   );
   sweep.unref();
   server.once('close', () => clearInterval(sweep));
+  spareUnread(server, sockets);
+}
+
+const isUnread = (socket: Socket): boolean => socket.writableLength > 0;
+
+/** The connections of a server; of TLS those whose handshake is done. */
+function connectionsOf(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  // What waits for a client of TLS waits in the socket of TLS; the one below it never has anything.
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+/**
+ * Node calls a connection idle as soon as its answer is written, sent or not, and cuts it when the
+ * server closes. Which ones are idle otherwise only Node knows.
+ */
+function spareUnread(server: Server, sockets: ReadonlySet<Socket>): void {
+  const closeIdle = server.closeIdleConnections.bind(server);
+  server.closeIdleConnections = () => {
+    const spared = [...sockets].filter(isUnread);
+    for (const socket of spared) socket.destroy = () => socket;
+    closeIdle();
+    for (const socket of spared) delete (socket as Partial<Socket>).destroy;
+  };
 }

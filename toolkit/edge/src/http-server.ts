@@ -95,7 +95,10 @@ const routing = ({
   forceCloseConnections: 'idle',
   return503OnClosing: false,
   exposeHeadRoutes: false,
-  frameworkErrors: (error, request, reply) => void sendError(request, reply, error, errors),
+  frameworkErrors: (error, request, reply) => {
+    reply.raw.setHeader('x-request-id', request.id); // as no hook runs
+    sendError(request, reply, error, errors);
+  },
   clientErrorHandler: answerUnreadable,
   routerOptions: { maxParamLength: headerLimit },
 });

@@ -28,6 +28,15 @@ describe('who may call', () => {
     expect(await statusOf(`${url}/registry`, { ...good, host: 'evil.example' })).toBe(403);
   });
 
+  it('is known by every address, by more names where it is told, and visited by no page', async () => {
+    const { url } = await openSidecar(world(), { hosts: ['Sidecar.example'] });
+    for (const host of ['sidecar.example:8081', '10.0.0.5:8081', '[2001:db8::5]'])
+      expect(await statusOf(`${url}/registry`, { host })).toBe(200);
+    const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' };
+    expect(await statusOf(`${url}/registry`, { ...link, 'sec-fetch-user': '?1' })).toBe(403);
+    expect(await statusOf(`${url}/registry`, { origin: url })).toBe(200);
+  });
+
   it('is who shows the token', async () => {
     const token = 'a token that is long enough';
     const { url, sidecar } = await openSidecar(world(), { token });
@@ -43,13 +52,13 @@ describe('who may call', () => {
   });
 
   it('needs a token beyond this machine, which is made and told once', async () => {
-    const { url, sidecar } = await openSidecar(world(), { address: '0.0.0.0:0' });
+    const { sidecar } = await openSidecar(world(), { address: '0.0.0.0:0' });
     const { token = '' } = sidecar;
     expect(token).toMatch(/^[\w-]{32}$/);
     expect(sidecar.lines.at(-1)).toContain(token);
-    const local = url.replace('0.0.0.0', '127.0.0.1');
-    expect((await post(`${local}/rpc`, {})).status).toBe(401);
-    expect((await post(`${local}/rpc`, {}, { 'x-micro-token': token })).status).toBe(400);
+    const rpc = `${sidecar.url}/rpc`;
+    expect((await post(rpc, {})).status).toBe(401);
+    expect((await post(rpc, {}, { 'x-micro-token': token })).status).toBe(400);
   });
 
   it.each([
