@@ -73,6 +73,11 @@ export class MicroClientProxy extends ClientProxy {
     await app?.close();
   }
 
+  /** There are no such events: connections come and go with nodes, and `App.health()` says how it is. */
+  override on(event: string): never {
+    throw new Error(`MicroClientProxy has no event ${event}`);
+  }
+
   override unwrap<T = Promise<App>>(): T {
     return this.connect() as T;
   }

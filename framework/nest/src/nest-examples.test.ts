@@ -199,6 +199,8 @@ describe('clients', () => {
     expect(await firstValueFrom(users.send('get', { id: '1' }))).toEqual({ name: 'Ann 1' });
     const counted = users.send<{ n: number }>('Users.Count', { to: 3 });
     expect(await firstValueFrom(counted.pipe(toArray()))).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    expect(await users.unwrap()).toBe(context.get(App));
+    expect(() => users.on('error')).toThrow('has no event error');
     await users.close();
     expect(await context.get(App).list()).toEqual(['users']);
   });
