@@ -36,21 +36,41 @@ interface Place {
 }
 
 function collect(schema: JsonSchema, place: Place, found: Member[]): void {
-  const { properties, required } = schema;
-  if (!isObject(properties)) return;
-  const needed = Array.isArray(required) ? (required as readonly unknown[]) : [];
+  const { properties, required } = whole(schema, place.root);
   for (const [name, given] of Object.entries(properties)) {
     if (found.length >= most) return;
     const own = isObject(given) ? given : {};
     const each = resolve(own, place.root);
     const path = place.path === '' ? name : `${place.path}.${name}`;
     const inside = { ...place, path, level: place.level + 1 };
-    const must = place.required && needed.includes(name);
-    if (isObject(each['properties']) && inside.level < levels)
+    const must = place.required && required.has(name);
+    if (isComposed(each) && inside.level < levels)
       collect(each, { ...inside, required: must }, found);
     else found.push(memberOf(each, own, inside, must));
   }
 }
+
+const isComposed = (schema: JsonSchema): boolean =>
+  isObject(schema['properties']) || partsOf(schema).length > 0;
+
+/** The properties of an object with those of all that it is made of, as what inherits is written. */
+function whole(schema: JsonSchema, root: JsonSchema, seen = new Set<JsonSchema>()) {
+  const properties: Record<string, unknown> = {};
+  const required = new Set<unknown>();
+  if (seen.has(schema)) return { properties, required };
+  seen.add(schema);
+  for (const part of partsOf(schema)) {
+    const inherited = whole(resolve(part, root), root, seen);
+    Object.assign(properties, inherited.properties);
+    for (const name of inherited.required) required.add(name);
+  }
+  if (isObject(schema['properties'])) Object.assign(properties, schema['properties']);
+  if (Array.isArray(schema['required'])) for (const name of schema['required']) required.add(name);
+  return { properties, required };
+}
+
+const partsOf = ({ allOf }: JsonSchema): readonly JsonSchema[] =>
+  Array.isArray(allOf) ? allOf.filter(isObject) : [];
 
 function memberOf(schema: JsonSchema, own: JsonSchema, place: Place, required: boolean): Member {
   const asList = [schema, ...alternativesOf(schema)].find((each) => typeOf(each) === 'array');
@@ -105,8 +125,10 @@ function resolve(schema: JsonSchema, root: JsonSchema): JsonSchema {
   for (let step = 0; step < 8 && typeof found['$ref'] === 'string'; step++) {
     const [, ...places] = found['$ref'].split('/');
     let at: unknown = root;
-    for (const place of places)
-      at = isObject(at) && Object.hasOwn(at, place) ? at[place] : undefined;
+    for (const place of places) {
+      const name = place.replaceAll('~1', '/').replaceAll('~0', '~');
+      at = isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined;
+    }
     if (!isObject(at)) return {};
     found = at;
   }
