@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { pause, until } from '../expect.ts';
+import { isStopped } from './is-stopped.ts';
 
 /** What is to run, and where. */
 export interface Command {
@@ -53,6 +55,15 @@ export class Guarded {
     }
   }
 
+  /** Stops the group, to be told `SIGCONT`; resolves when nothing of it runs any more. */
+  async freeze(): Promise<void> {
+    const { pid } = this.child;
+    this.signal('SIGSTOP');
+    if (pid === undefined) return;
+    if (isStopped(pid) === undefined) await pause(unseen);
+    else await until(() => isStopped(pid) === true);
+  }
+
   /** Kills the group; resolves when nobody of it is left. */
   async kill(): Promise<void> {
     const { child } = this;
@@ -77,6 +88,9 @@ function startGuard(group: number, folder: string): ChildProcess {
   (guard.stdin as Socket).on('error', () => undefined).unref();
   return guard;
 }
+
+/** How long, in ms, what was stopped is given where nothing shows it. */
+const unseen = 100;
 
 /** Longest wait, in ms, for what was killed: where nobody buries the dead, they count as alive. */
 const patience = 2_000;

@@ -93,8 +93,7 @@ export class TestServer implements ServerUnderTest {
 
   /** SIGSTOP: its sockets stay open, and nothing answers. */
   async freeze(): Promise<void> {
-    this.#process?.signal('SIGSTOP');
-    await pause(20);
+    await this.#process?.freeze();
   }
 
   async thaw(): Promise<void> {
