@@ -96,6 +96,25 @@ describe('a subscriber that answers each event', () => {
     ]);
   });
 
+  it('uses up no attempts of others while it goes', async () => {
+    const { config, network } = worldWithDeadLetters();
+    const { url } = await openSidecar(config);
+    const publish = await publisher(config);
+    for (let round = 0; round < 10; round++) {
+      const leaving = await openSubscriber(url, '&concurrency=4&attempts=3');
+      for (let n = 0; n < 8; n++) await publish(n);
+      await until('heard', () => leaving.heard().length === 4);
+      for (const id of [1, 2, 3, 4]) leaving.say({ ack: id });
+      leaving.socket.close();
+      const other = await openSubscriber(url, '&attempts=3');
+      await until('the rest', () => other.heard().length === 4);
+      for (const { id } of other.heard()) other.say({ ack: id });
+      other.socket.close();
+      await other.closed;
+    }
+    expect(network.deadLetters).toEqual([]);
+  });
+
   it('is let go when it does not answer in time, and others are asked', async () => {
     const { config } = worldWithDeadLetters();
     const { url } = await openSidecar(config);

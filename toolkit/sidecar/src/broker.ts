@@ -51,7 +51,11 @@ const idOf = ({ headers }: FastifyRequest): Readonly<Record<string, string>> =>
 function tell(edge: Edge, reply: FastifyReply, reader: TopicReader): void {
   const stream = openEventStream(edge.streams, reply);
   stream.whenClosed(() => reader.close());
-  reader.read((arrived) =>
-    stream.send({ id: arrived.metadata['micro-id'], data: encodeFrame(arrived, 'json') }),
-  );
+  reader.read((arrived) => {
+    const id = arrived.metadata['micro-id'];
+    return stream.send({ id, data: encodeFrame(arrived, 'json') }).catch((error: unknown) => {
+      reader.close(); // before it gets the next one, and uses up its attempts
+      throw error;
+    });
+  });
 }

@@ -78,6 +78,8 @@ function answered(
   socket.once('close', leave);
   reader.read(async (arrived) => {
     const { id, answered } = inHand.add();
-    await Promise.all([answered, client.send(encodeFrame(arrived, format, id))]);
+    // Whoever cannot be sent to leaves before it gets the next one, and uses up its attempts.
+    client.send(encodeFrame(arrived, format, id)).catch(leave);
+    await answered;
   });
 }

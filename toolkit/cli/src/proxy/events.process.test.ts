@@ -67,7 +67,7 @@ describe('an at-least-once subscription through --proxy', () => {
     expect([most, done]).toEqual([2, 2]);
     const rest = new Set<string>();
     await open().subscribe(topic, async (event) => void rest.add(textOf(event)), options);
-    await until(() => rest.size === 3);
+    await until(() => rest.size === 3); // each of them may have come to the one that closed, once
   }, 60_000);
 
   it('is lost with its reason when the sidecar goes', async () => {
