@@ -4,9 +4,10 @@ import type { RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { certificates } from '@micro-ts/testing/servers';
-import { openWorld } from './world.test.fixture.ts';
+import { openWorld, until } from './world.test.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tls-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -82,5 +83,27 @@ it('asks an authority for certificates, and serves on while there are none', asy
     },
   });
   await expect(ask(world.url, { servername: 'other.example.com' })).rejects.toThrow();
+  await world.close();
+});
+
+it('cuts a client of TLS that leaves an answer unread', async () => {
+  const cert = file('c.pem', serverCert);
+  const key = file('c.key', serverKey);
+  const world = await openWorld({ cert, key, unreadTimeout: 1_000 });
+  const client = connect(Number(new URL(world.url).port), '127.0.0.1', { ca: authority }, () => {
+    client.write('GET /greeter/large?size=4000000 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  });
+  client.pause().on('error', () => undefined);
+  const running = async (): Promise<number> => {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const options = { ca: authority, agent: false };
+      get(`${world.url}/stats`, options, resolve).on('error', reject);
+    });
+    const stats: unknown = JSON.parse(Buffer.concat(await response.toArray()).toString());
+    return (stats as { requests: { in_flight: number } }).requests.in_flight;
+  };
+  await until(async () => (await running()) > 1);
+  await until(async () => (await running()) === 1); // that is the one which asks
+  client.destroy();
   await world.close();
 });
