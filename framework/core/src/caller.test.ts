@@ -62,6 +62,18 @@ describe('options', () => {
   beforeAll(async () => (app = await createApp(memoryOptions({ services: [List] }))));
   afterAll(() => app.close());
 
+  it('may share one signal, however many calls do', async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warned);
+    const { signal } = new AbortController();
+    const calls = Array.from({ length: 20 }, () => app.call('list', 'List.All', {}, { signal }));
+    await Promise.allSettled(calls);
+    await new Promise(setImmediate); // warnings come a turn later
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
+  });
+
   it.each([
     { timeout: 0 },
     { timeout: -1 },

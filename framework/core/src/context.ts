@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setMaxListeners } from 'node:events';
 import { Lifetime, metadata, MicroError, noMetadata } from '@micro-ts/interface';
 import type { Context, Metadata, MetadataSource } from '@micro-ts/interface';
 import { LiveCall } from './live-call.ts';
@@ -89,13 +90,18 @@ function endWith(
   const ended = (reason: MicroError): void =>
     reason.code === 'deadline_exceeded' ? lifetime.end(reason) : cancel();
   const call = outer instanceof LiveCall ? outer.lifetime : undefined;
-  const signals = [signal, call === undefined ? outer?.signal : undefined];
-  if (signals.some((each) => each?.aborted)) cancel();
+  const signals = [signal, call === undefined ? outer?.signal : undefined].filter(
+    (each) => each !== undefined,
+  );
+  if (signals.some((each) => each.aborted)) cancel();
   call?.onEnd(ended);
-  for (const each of signals) each?.addEventListener('abort', cancel, { once: true });
+  for (const each of signals) {
+    setMaxListeners(0, each); // many calls at once may share one: no leak to warn of
+    each.addEventListener('abort', cancel, { once: true });
+  }
   return () => {
     call?.offEnd(ended);
-    for (const each of signals) each?.removeEventListener('abort', cancel);
+    for (const each of signals) each.removeEventListener('abort', cancel);
   };
 }
 

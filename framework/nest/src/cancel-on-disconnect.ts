@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
 import { Injectable } from '@nestjs/common';
@@ -48,7 +47,6 @@ class RequestContext implements Context {
     this.endpoint = host.getHandler().name;
     const disconnect = new AbortController();
     this.signal = disconnect.signal;
-    setMaxListeners(0, this.signal); // each call has one
     finished('raw' in response ? response.raw : response, (error) => {
       if (error) disconnect.abort();
     });
