@@ -96,7 +96,7 @@ function endWith(
   if (signals.some((each) => each.aborted)) cancel();
   call?.onEnd(ended);
   for (const each of signals) {
-    setMaxListeners(0, each); // many calls at once may share one: no leak to warn of
+    setMaxListeners(Infinity, each); // many calls at once may share one: no leak to warn of
     each.addEventListener('abort', cancel, { once: true });
   }
   return () => {
