@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { get, openServer, read, talk } from './http-server.test.fixture.ts';
+import { wait } from './world.test.fixture.ts';
 
 const answer = (fastify: { get(path: string, handler: () => Promise<object>): unknown }) =>
   fastify.get('/', async () => ({ ok: true }));
@@ -37,6 +38,33 @@ it('has one server at both addresses of localhost, with its limits and its end',
     expect(read(await talk(port, 'HELO\r\n\r\n', ip))).toMatchObject([400, { status: 400 }]);
   await drain.run(() => fastify.close());
   for (const ip of loopback) await expect(talk(port, get('/'), ip)).rejects.toThrow('ECONNREFUSED');
+});
+
+it.each(loopback)('waits at its end for what runs for clients of %s', async (ip) => {
+  let asked = (): void => undefined;
+  const running = new Promise<void>((resolve) => (asked = resolve));
+  let answer = (): void => undefined;
+  const { port, drain, fastify } = await openServer(
+    { drain: 20_000 },
+    (server) =>
+      server.get('/', async () => {
+        asked();
+        await new Promise<void>((resolve) => (answer = resolve));
+        return { ok: true };
+      }),
+    'localhost:0',
+  );
+  const text = talk(port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n', ip);
+  await running;
+  let closed = false;
+  const idle = setInterval(() => fastify.server.closeIdleConnections(), 50); // as Nest's module does
+  const done = drain.run(() => fastify.close()).then(() => (closed = true));
+  await wait(200);
+  expect(closed).toBe(false);
+  answer();
+  expect(read(await text)).toEqual(ok);
+  await done;
+  clearInterval(idle);
 });
 
 it('says by the name of the option that it cannot', async () => {

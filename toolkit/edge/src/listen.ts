@@ -74,9 +74,16 @@ function listenToo(fastify: FastifyInstance): () => Promise<void> {
   const server: Server = fastify.server;
   const options = { allowHalfOpen: true, noDelay: true, keepAlive: true };
   const second = createServer(options, (socket: Socket) => server.emit('connection', socket));
+  let ended: Promise<void> | undefined;
   fastify.addHook('preClose', (done) => {
-    second.close();
+    ended = new Promise((resolve) => second.close(() => resolve()));
     done();
+  });
+  // The server does not wait for connections that it was given, and looks after them no more.
+  fastify.addHook('onClose', async () => {
+    const look = setInterval(() => server.closeIdleConnections(), 50);
+    await ended;
+    clearInterval(look);
   });
   return () =>
     new Promise((resolve) => {
