@@ -1,6 +1,7 @@
 // What the sidecar's server does with peers that mean no good, or do badly, on real sockets.
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { Handler, Service } from 'micro-ts';
 import { Greeter, openApp, openSidecar, until, world } from './world.test.fixture.ts';
 
@@ -132,9 +133,12 @@ describe('the end of a sidecar', () => {
   });
 });
 
+const hasIPv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+);
 it.each([
-  ['[::1]:0', 'http://[::1]:'],
   [':0', 'http://localhost:'],
+  ...(hasIPv6 ? [['[::1]:0', 'http://[::1]:'] as const] : []),
 ])('listens at %s, and says what to call', async (address, shown) => {
   const { sidecar } = await openSidecar(world(), { address });
   expect(sidecar.lines[0]).toBe(`sidecar listens on ${sidecar.url}`);
