@@ -1,9 +1,5 @@
-import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createHttpServer, listen, openEdge } from '@micro-ts/edge';
-import type { Allow, Edge, HttpServer, Listening } from '@micro-ts/edge';
-import { App, MicroModule } from '@micro-ts/nest';
+import { createHttpServer, serve } from '@micro-ts/edge';
+import type { Allow, EdgeOptions, Listening } from '@micro-ts/edge';
 import { ConsoleLogger } from 'micro-ts';
 import type { Config, Logger } from 'micro-ts';
 import { allow, createAccess } from './access/index.ts';
@@ -12,7 +8,6 @@ import { checkOptions } from './check-options.ts';
 import { addressOf } from './limit-rate.ts';
 import type { ApiOptions, ApiSettings } from './options.ts';
 import { serveGateway } from './serve-gateway.ts';
-import { ServerAdapter } from './server-adapter.ts';
 import { openTls } from './tls.ts';
 
 /** A gateway that runs. */
@@ -38,52 +33,35 @@ export async function createGateway(options: ApiOptions = {}, config?: Config): 
   try {
     const problem = (error: unknown): void => logger.error('The gateway failed', { error });
     const server = createHttpServer({ ...settings, tls: tls?.options, problem });
-    tls?.follow(server.fastify.server);
-    server.fastify.addHook('onClose', async () => tls?.close());
-    return await start(server, { settings, access, logger }, config);
+    const { fastify, drain } = server;
+    tls?.follow(fastify.server);
+    fastify.addHook('onClose', async () => tls?.close());
+    return await serve(server, {
+      key: 'toolkit.api.address',
+      address: settings.address,
+      config,
+      edge: edgeOptions(settings, access, logger),
+      routes: (scope, edge) => serveGateway(scope, { settings, access, edge, drain }),
+    });
   } catch (error) {
     await tls?.close();
     throw error;
   }
 }
 
-interface Parts {
-  readonly settings: ApiSettings;
-  readonly access: Access | undefined;
-  readonly logger: Logger;
-}
-
-async function start(server: HttpServer, parts: Parts, config?: Config): Promise<Gateway> {
-  const { fastify, drain } = server;
-  const nest = await NestFactory.create<NestFastifyApplication>(
-    MicroModule.forRoot(config),
-    new ServerAdapter(fastify),
-    { logger: false, bodyParser: false, abortOnError: false },
-  );
-  try {
-    await nest.init();
-    const edge = await openEdgeOf(nest.get(App), parts);
-    fastify.addHook('onClose', () => edge.close());
-    await fastify.register(serveGateway, { ...parts, edge, drain });
-    const { address } = parts.settings;
-    const listening = await listen(fastify, { key: 'toolkit.api.address', address });
-    return { ...listening, close: () => drain.run(() => nest.close()) };
-  } catch (error) {
-    await nest.close();
-    throw error;
-  }
-}
-
-const openEdgeOf = (app: App, { settings, access, logger }: Parts): Promise<Edge> =>
-  openEdge(app, {
-    headers: [...settings.headers, ...(access?.names ?? [])],
-    longestTimeout: settings.longestTimeout,
-    mostStreams: settings.sockets,
-    mostStreamsOfClient: settings.socketsPerClient || Infinity,
-    clientOf: addressOf,
-    allow: allowed,
-    warn: (text) => logger.warn(text),
-  });
+const edgeOptions = (
+  settings: ApiSettings,
+  access: Access | undefined,
+  logger: Logger,
+): EdgeOptions => ({
+  headers: [...settings.headers, ...(access?.names ?? [])],
+  longestTimeout: settings.longestTimeout,
+  mostStreams: settings.sockets,
+  mostStreamsOfClient: settings.socketsPerClient || Infinity,
+  clientOf: addressOf,
+  allow: allowed,
+  warn: (text) => logger.warn(text),
+});
 
 /** @throws MicroError `permission_denied` */
 const allowed: Allow = ({ identity }, { service, endpoint }) =>

@@ -5,6 +5,7 @@ import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import { cutUnread } from './cut-unread.ts';
 import { Drain } from './drain.ts';
 import type { DrainTimes } from './drain.ts';
+import { endQueued } from './end-queued.ts';
 import { failureOf } from './failure.ts';
 import type { ErrorShape } from './failure.ts';
 import { refusal } from './refusal.ts';
@@ -67,6 +68,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   instance.addHook('onRequest', (request, reply, done) => {
     reply.raw.setHeader('x-request-id', request.id);
     if (drain.begun) reply.raw.setHeader('connection', 'close');
+    endQueued(request, reply);
     done();
   });
   instance.setErrorHandler((error, request, reply) => {

@@ -1,6 +1,5 @@
 // What calls stand on.
-export { openEdge } from './edge.ts';
-export type { Allow, Edge } from './edge.ts';
+export type { Allow, Edge, EdgeOptions } from './edge.ts';
 export { openDirectory } from './directory.ts';
 export type { Directory, DirectoryEntry } from './directory.ts';
 export type { LiveStreams } from './live-streams.ts';
@@ -18,7 +17,6 @@ export { pathOf, queryOf } from './split-path.ts';
 export { callEndpoint } from './call-endpoint.ts';
 export { eventMetadata, withoutCredentials } from './event-metadata.ts';
 export { takeRawBodies } from './raw-bodies.ts';
-export { requestId } from './request-id.ts';
 
 // From a call to an answer.
 export { openEventStream } from './event-stream.ts';
@@ -37,6 +35,6 @@ export { acceptSocket, sockets, wantsSocket } from './sockets.ts';
 export { createHttpServer } from './http-server.ts';
 export type { HttpServer, ServerTls } from './http-server.ts';
 export { refuseHosts } from './hosts.ts';
-export { listen } from './listen.ts';
+export { serve } from './serve.ts';
 export type { Listening } from './listen.ts';
 export { refuseOrigins } from './origins.ts';

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
@@ -13,6 +14,7 @@ export function requestSignal({ raw }: FastifyRequest): AbortSignal {
   const known = controllers.get(source);
   if (known !== undefined) return known.signal;
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // a client may send many requests without waiting
   controllers.set(source, controller);
   if (source.destroyed) controller.abort();
   else source.once('close', () => controller.abort());

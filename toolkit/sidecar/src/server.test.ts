@@ -136,14 +136,17 @@ describe('the end of a sidecar', () => {
 const hasIPv6 = Object.values(networkInterfaces()).some((all) =>
   all?.some(({ address }) => address === '::1'),
 );
-it.each([
-  [':0', 'http://localhost:'],
-  ...(hasIPv6 ? [['[::1]:0', 'http://[::1]:'] as const] : []),
-])('listens at %s, and says what to call', async (address, shown) => {
-  const { sidecar } = await openSidecar(world(), { address });
-  expect(sidecar.lines[0]).toBe(`sidecar listens on ${sidecar.url}`);
-  expect(sidecar.url.startsWith(shown)).toBe(true);
-  const { token = '' } = sidecar;
-  const answer = await fetch(`${sidecar.url}/health`, { headers: { 'x-micro-token': token } });
-  expect(answer.status).toBe(200);
-});
+const everywhere: readonly [string, string] = [':0', 'http://localhost:'];
+const onLoopback: readonly [string, string] = ['[::1]:0', 'http://[::1]:'];
+
+it.each(hasIPv6 ? [everywhere, onLoopback] : [everywhere])(
+  'listens at %s, and says what to call',
+  async (address, shown) => {
+    const { sidecar } = await openSidecar(world(), { address });
+    expect(sidecar.lines[0]).toBe(`sidecar listens on ${sidecar.url}`);
+    expect(sidecar.url.startsWith(shown)).toBe(true);
+    const { token = '' } = sidecar;
+    const answer = await fetch(`${sidecar.url}/health`, { headers: { 'x-micro-token': token } });
+    expect(answer.status).toBe(200);
+  },
+);

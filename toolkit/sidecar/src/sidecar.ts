@@ -1,17 +1,12 @@
-import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RunningApp } from '@micro-ts/commands';
-import { createHttpServer, listen, openEdge } from '@micro-ts/edge';
-import type { HttpServer, Listening } from '@micro-ts/edge';
-import { App, MicroModule } from '@micro-ts/nest';
+import { createHttpServer, serve } from '@micro-ts/edge';
+import type { Listening } from '@micro-ts/edge';
 import { ConsoleLogger } from 'micro-ts';
-import type { Config, Logger } from 'micro-ts';
+import type { Config } from 'micro-ts';
 import { admit } from './admit.ts';
-import type { SidecarOptions, SidecarSettings } from './options.ts';
+import type { SidecarOptions } from './options.ts';
 import { readOptions } from './read-options.ts';
 import { serveSidecar } from './serve-sidecar.ts';
-import { ServerAdapter } from './server-adapter.ts';
 
 /** A sidecar that runs. */
 export interface Sidecar extends RunningApp, Listening {
@@ -35,40 +30,17 @@ export async function createSidecar(
   const problem = (error: unknown): void => logger.error('The sidecar failed', { error });
   // No grace: what calls it is on the same machine, and nobody is to be told to call another one.
   const server = createHttpServer({ ...settings, errors: 'micro', problem });
-  const running = await start(server, { settings, logger }, config);
-  const lines = [`sidecar listens on ${running.url}`];
+  admit(server.fastify, settings);
+  const serving = await serve(server, {
+    key: 'toolkit.sidecar.address',
+    address: settings.address,
+    config,
+    // Who calls here is a program, and says what it means by its headers.
+    edge: { headers: ['*'], mostStreams: settings.sockets },
+    routes: (scope, edge) => serveSidecar(scope, { edge, settings, logger }),
+  });
+  const lines = [`sidecar listens on ${serving.url}`];
   const { token } = settings;
   if (options.token === undefined && token !== undefined) lines.push(`token ${token}`);
-  return { ...running, token, lines };
-}
-
-interface Parts {
-  readonly settings: SidecarSettings;
-  readonly logger: Logger;
-}
-
-async function start(
-  { fastify, drain }: HttpServer,
-  parts: Parts,
-  config?: Config,
-): Promise<Listening & Pick<RunningApp, 'close'>> {
-  const { address, sockets } = parts.settings;
-  admit(fastify, parts.settings);
-  const nest = await NestFactory.create<NestFastifyApplication>(
-    MicroModule.forRoot(config),
-    new ServerAdapter(fastify),
-    { logger: false, bodyParser: false, abortOnError: false },
-  );
-  try {
-    await nest.init();
-    // Who calls here is a program, and says what it means by its headers.
-    const edge = await openEdge(nest.get(App), { headers: ['*'], mostStreams: sockets });
-    fastify.addHook('onClose', () => edge.close());
-    await fastify.register(serveSidecar, { ...parts, edge });
-    const listening = await listen(fastify, { key: 'toolkit.sidecar.address', address });
-    return { ...listening, close: () => drain.run(() => nest.close()) };
-  } catch (error) {
-    await nest.close();
-    throw error;
-  }
+  return { ...serving, token, lines };
 }

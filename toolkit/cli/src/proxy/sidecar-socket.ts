@@ -1,8 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { errorCodes, MicroError } from 'micro-ts';
 import type { ErrorCode } from 'micro-ts';
+import { WebSocket } from 'ws';
 import type { Asking, Sidecar } from './sidecar.ts';
-import { loadWebSocket } from './web-socket.ts';
-import type { Refusal, WebSocket } from './web-socket.ts';
 
 /** What a web socket is opened for. */
 export type Dialling = Pick<Asking, 'path' | 'query' | 'headers' | 'signal'>;
@@ -27,14 +27,13 @@ export class SidecarSocket implements AsyncIterable<string> {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.on('message', (data) => this.#receive(data));
+    socket.on('message', (data) => this.#receive(data as Buffer));
     socket.once('close', (code, reason) => this.#end(failureOf(code, String(reason))));
   }
 
   /** @throws MicroError that the sidecar or the way to it has told */
   static async open(sidecar: Sidecar, dialling: Dialling): Promise<SidecarSocket> {
     const { path, query, headers, signal } = dialling;
-    const WebSocket = await loadWebSocket();
     if (signal?.aborted === true) throw cancelled();
     const url = sidecar.urlOf(path, query);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -130,10 +129,10 @@ function failureOf(code: number, reason: string): MicroError | undefined {
   return new MicroError('unavailable', 'the stream of the sidecar broke off');
 }
 
-async function readRefusal(answer: Refusal): Promise<string> {
-  const parts: Uint8Array[] = [];
+async function readRefusal(answer: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of answer) {
+  for await (const part of answer as AsyncIterable<Buffer>) {
     size += part.length;
     if (size > mostOfError) break;
     parts.push(part);
