@@ -5,6 +5,7 @@
 export { run } from './run.ts';
 export { createApp } from './create-app.ts';
 export type { AppParts } from './create-app.ts';
+export { createLogger } from './create-logger.ts';
 export { closeOnSignal } from './signals.ts';
 export { defineConfig } from './config.ts';
 export type { Config, ToolkitOptions, Use } from './config.ts';

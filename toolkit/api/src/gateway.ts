@@ -1,6 +1,6 @@
 import { createHttpServer, serve } from '@micro-ts/edge';
 import type { Allow, EdgeOptions, Listening } from '@micro-ts/edge';
-import { ConsoleLogger } from 'micro-ts';
+import { createLogger } from 'micro-ts';
 import type { Config, Logger } from 'micro-ts';
 import { allow, createAccess } from './access/index.ts';
 import type { Access } from './access/index.ts';
@@ -28,7 +28,7 @@ export interface Gateway extends Listening {
 export async function createGateway(options: ApiOptions = {}, config?: Config): Promise<Gateway> {
   const settings = checkOptions(options);
   const access = settings.access && createAccess(settings.access, 'toolkit.api.access');
-  const logger = new ConsoleLogger(config?.log, { app: 'api' });
+  const logger = await createLogger(config, { app: 'api' });
   const tls = await openTls(settings, logger);
   try {
     const problem = (error: unknown): void => logger.error('The gateway failed', { error });

@@ -1,7 +1,7 @@
 import type { RunningApp } from '@micro-ts/commands';
 import { createHttpServer, serve } from '@micro-ts/edge';
 import type { Listening } from '@micro-ts/edge';
-import { ConsoleLogger } from 'micro-ts';
+import { createLogger } from 'micro-ts';
 import type { Config } from 'micro-ts';
 import { admit } from './admit.ts';
 import type { SidecarOptions } from './options.ts';
@@ -26,7 +26,7 @@ export async function createSidecar(
   config?: Config,
 ): Promise<Sidecar> {
   const settings = readOptions(options);
-  const logger = new ConsoleLogger(config?.log, { app: 'sidecar' });
+  const logger = await createLogger(config, { app: 'sidecar' });
   const problem = (error: unknown): void => logger.error('The sidecar failed', { error });
   // No grace: what calls it is on the same machine, and nobody is to be told to call another one.
   const server = createHttpServer({ ...settings, errors: 'micro', problem });
