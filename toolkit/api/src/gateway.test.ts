@@ -253,6 +253,16 @@ describe('options of the gateway', () => {
     await expect(createGateway({ cert: '/nowhere' })).rejects.toThrow(/toolkit\.api\.key/);
   });
 
+  it.each([
+    [{ cors: ['https://shop.example/'] }, /api\.cors\.0.*should be like https:\/\/shop\.example/],
+    [{ cors: ['*', 'shop.example'] }, /api\.cors\.1.*should be like https:\/\/shop\.example/],
+    [{ hosts: ['box.example:8081'] }, /api\.hosts\.0.*should be a name like shop\.example/],
+    [{ hosts: ['https://box.example'] }, /api\.hosts\.0.*should be a name like shop\.example/],
+    [{ headerLimit: 1 }, /api\.headerLimit.*1024/],
+  ])('refuses %j, with which it would refuse everybody', async (options, problem) => {
+    await expect(createGateway({ address: '127.0.0.1:0', ...options })).rejects.toThrow(problem);
+  });
+
   it('says that a port is taken', async () => {
     const world = await openWorld();
     const { address } = world.gateway;
@@ -262,7 +272,7 @@ describe('options of the gateway', () => {
 
   it('lets pages of listed origins call, and answers their question before anything else', async () => {
     const origin = 'https://shop.example';
-    const world = await openWorld({ cors: [origin], rateLimit: 1 });
+    const world = await openWorld({ cors: ['https://Shop.example'], rateLimit: 1 });
     const preflight = await fetch(`${world.url}/greet/Ann`, {
       method: 'OPTIONS',
       headers: { origin, 'access-control-request-method': 'PUT' },

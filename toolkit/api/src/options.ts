@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isHostName, isOrigin } from '@micro-ts/edge';
 import { parseAddress } from '@micro-ts/wire';
 import * as v from 'valibot';
 import { accessOptions } from './access/index.ts';
@@ -10,8 +11,8 @@ const text = (description: string, initial: string) =>
 const file = (description: string) =>
   v.optional(v.pipe(v.string(), v.nonEmpty(), v.description(description)));
 
-const texts = (description: string) =>
-  v.optional(v.pipe(v.array(v.string()), v.description(description)), []);
+const texts = (description: string, each: v.GenericSchema<string, string> = v.string()) =>
+  v.optional(v.pipe(v.array(each), v.description(description)), []);
 
 const flag = (description: string, initial: boolean) =>
   v.optional(v.pipe(v.boolean(), v.description(description)), initial);
@@ -30,6 +31,20 @@ function isAddress(text: string): boolean {
     return false;
   }
 }
+
+const origin = v.pipe(
+  v.string(),
+  v.toLowerCase(),
+  v.check((each) => each === '*' || isOrigin(each), 'should be like https://shop.example, or *'),
+);
+
+const hostName = v.pipe(
+  v.string(),
+  v.check(
+    (each) => each === '*' || isHostName(each),
+    'should be a name like shop.example, without scheme, port and path, or *',
+  ),
+);
 
 function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/');
@@ -84,8 +99,8 @@ export const apiOptions = v.strictObject({
   access: v.optional(
     v.pipe(accessOptions, v.description('Who may call what: API keys and tokens. None: everybody')),
   ),
-  cors: texts('Origins whose pages may call: https://shop.example, or * for all'),
-  hosts: texts('Names it answers to; on loopback those of loopback are added. None: all'),
+  cors: texts('Origins whose pages may call: https://shop.example, or * for all', origin),
+  hosts: texts('Names it answers to; on loopback those of loopback are added. None: all', hostName),
   cert: file('File of its certificate, PEM; read again when it changes'),
   key: file('File of the key of its certificate, PEM'),
   clientCa: file('File of who signs certificates of clients, PEM; they need one then'),
@@ -103,7 +118,7 @@ export const apiOptions = v.strictObject({
   longestTimeout: whole('Longest deadline that a client may ask for with Timeout', 300_000),
   proxyTimeout: whole('How long what is proxied may take until its answer begins', 30_000),
   bodyLimit: whole('Most bytes of a body', 4 * 1024 * 1024),
-  headerLimit: whole('Most bytes of a request line and its headers', 16 * 1024),
+  headerLimit: whole('Most bytes of a request line and its headers', 16 * 1024, 1024),
   uploadTimeout: whole('How long a request may take to arrive', 60_000),
   unreadTimeout: whole('How long a client may leave an answer unread', 30_000),
   rateLimit: whole('Requests of one client in each rateWindow; 0 for any number', 0, 0),

@@ -1,4 +1,4 @@
-import { refuseHosts } from './hosts.ts';
+import { isHostName, refuseHosts } from './hosts.ts';
 import type { HostRule } from './hosts.ts';
 import { openServer, talk } from './http-server.test.fixture.ts';
 
@@ -46,4 +46,38 @@ it('lets clients of HTTP/1.0 say none where addresses are its own', async () => 
 
 it('refuses two Hosts, of which one may be right', async () => {
   expect(await ask(rules.any, 'Host: shop.example\r\nhost: evil.example\r\n')).toBe(400);
+});
+
+it.each([
+  ['shop.example', true],
+  ['Shop_1.example.', true],
+  ['box', true],
+  ['7up', true],
+  ['xn--bcher-kva.example', true],
+  ['10.0.0.5', true],
+  ['2001:db8::5', true],
+  ['[2001:db8::5]', false],
+  ['box.example:8081', false],
+  ['https://shop.example', false],
+  ['shop.example/', false],
+  ['*.shop.example', false],
+  ['.shop.example', false],
+  ['shop..example', false],
+  ['10.0.0.500', false],
+  ['8081', false],
+  ['a b', false],
+  ['*', false],
+  ['', false],
+])('%j is the name of a host: %j', (text, is) => {
+  expect(isHostName(text)).toBe(is);
+});
+
+it.each([
+  ['2001:db8::5', '[2001:db8::5]:8080', 200],
+  ['[2001:db8::5]', '[2001:db8::5]:8080', 403],
+  ['shop.example:8080', 'shop.example:8080', 403],
+])('of %s, a request for %s is answered %d: a name that can be known is one', async (...each) => {
+  const [name, host, status] = each;
+  expect(await ask({ names: [name] }, `Host: ${host}\r\n`)).toBe(status);
+  expect(isHostName(name)).toBe(status === 200);
 });

@@ -42,6 +42,13 @@ function ownHost({ names, loopback, addresses }: HostRule): (host: string) => bo
   };
 }
 
+/**
+ * Whether a {@link HostRule} can know a request by this name: one without scheme, path and port, or an
+ * address, IPv6 without brackets. A number alone is a port.
+ */
+export const isHostName = (text: string): boolean =>
+  isIP(text) !== 0 || /^([\w-]+\.)*(?!\d+\.?$)[\w-]+\.?$/.test(text);
+
 /** Host without its port; IPv6 without its brackets. */
 function nameOf(host: string): string {
   const end = host.startsWith('[') ? host.indexOf(']') : host.indexOf(':');

@@ -34,7 +34,7 @@ export { acceptSocket, sockets, wantsSocket } from './sockets.ts';
 // The server of an app.
 export { createHttpServer } from './http-server.ts';
 export type { HttpServer, ServerTls } from './http-server.ts';
-export { refuseHosts } from './hosts.ts';
+export { isHostName, refuseHosts } from './hosts.ts';
 export { serve } from './serve.ts';
 export type { Listening } from './listen.ts';
-export { refuseOrigins } from './origins.ts';
+export { isOrigin, refuseOrigins } from './origins.ts';

@@ -1,6 +1,6 @@
 import { openServer } from './http-server.test.fixture.ts';
 import type { Opened } from './http-server.test.fixture.ts';
-import { refuseOrigins } from './origins.ts';
+import { isOrigin, refuseOrigins } from './origins.ts';
 import type { OriginRule } from './origins.ts';
 
 const open = (rule: OriginRule): Promise<Opened> =>
@@ -45,4 +45,38 @@ it.each([
   expect(await ask(await open({ origins: [], visits: false }), site)).toBe(none);
   const own = { ...site, 'sec-fetch-site': 'same-origin' };
   expect(await ask(await open({ origins: [], visits: false }), own)).toBe(200);
+});
+
+it('takes a form that posts for a page that calls', async () => {
+  const form = { 'sec-fetch-dest': 'document', 'sec-fetch-user': '?1' };
+  const said = { ...form, 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' };
+  expect(await ask(await open({ origins: [] }), said)).toBe(403);
+});
+
+it.each([
+  ['https://shop.example', true],
+  ['HTTPS://Shop.example:8443', true],
+  ['http://[::1]:3000', true],
+  ['capacitor://localhost', true],
+  ['https://shop.example/', false],
+  ['https://shop.example?', false],
+  ['https://shop.example:443', false],
+  ['https://*.shop.example', false],
+  ['https://me@shop.example', false],
+  ['https://sh\u00f6p.example', false],
+  [' https://shop.example', false],
+  ['shop.example', false],
+  ['shop.example:80', false],
+  ['//shop.example', false],
+  ['file://', false],
+  ['null', false],
+  ['', false],
+])('%j is an origin: %j', (text, is) => {
+  expect(isOrigin(text)).toBe(is);
+});
+
+it('knows as an origin what a browser would have to say for it to be let in', async () => {
+  const origin = 'https://shop.example';
+  for (const text of [origin, 'https://Shop.example', `${origin}/`, `${origin}:443`])
+    expect(await ask(await open({ origins: [text] }), { origin })).toBe(isOrigin(text) ? 200 : 403);
 });

@@ -5,7 +5,7 @@ import { refusal } from './refusal.ts';
 export interface OriginRule {
   /** Origins whose pages may; `*` for all. Those of the server itself always may. */
   readonly origins: readonly string[];
-  /** Whether people may follow links of other pages to it. Default true. */
+  /** Whether people may follow links of other pages to it, and send forms by GET. Default true. */
   readonly visits?: boolean;
 }
 
@@ -27,7 +27,22 @@ export function refuseOrigins(fastify: FastifyInstance, rule: OriginRule): void 
   });
 }
 
-/** A link that somebody followed is a visit; frames, forms and all else are a page that calls. */
+/**
+ * Whether a page can be an origin as browsers say it: `https://shop.example`, with a port only where
+ * it is not the usual one, and nothing after it.
+ */
+export function isOrigin(text: string): boolean {
+  const origin = text.toLowerCase();
+  if (!URL.canParse(origin)) return false;
+  const { protocol, host } = new URL(origin);
+  // Not its `origin`: for the schemes that apps on devices have of their own that is `null`.
+  return host !== '' && !host.includes('*') && `${protocol}//${host}` === origin;
+}
+
+/**
+ * A link that somebody followed, or a form that they sent by GET, is a visit. Frames, forms that post
+ * (which say an origin) and all else are a page that calls.
+ */
 function isOwn({ headers }: FastifyRequest, visits: boolean): boolean {
   const {
     'sec-fetch-site': site = 'none',

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { readOptions } from './read-options.ts';
 import { openSidecar, post, world } from './world.test.fixture.ts';
 
 /** The status for a request with headers that `fetch` does not let anybody write. */
@@ -68,8 +69,28 @@ describe('who may call', () => {
     [{ serverAddress: '127.0.0.1:1' }, 'Require server name'],
     [{ serverName: 'x', serverAddress: '127.0.0.1' }, 'has no port'],
     [{ healthcheckInterval: '10' }, 'toolkit.sidecar.healthcheckInterval'],
+    [{ cors: ['https://shop.example/'] }, /cors\.0.*should be like https:\/\/shop\.example/],
+    [{ cors: 'shop.example' }, /cors\.0.*should be like https:\/\/shop\.example/],
+    [{ hosts: ['box.example:8081'] }, /hosts\.0.*should be a name like box\.example/],
+    [{ hosts: '*, [::1]' }, /hosts\.1.*should be a name like box\.example/],
+    [{ healthcheckHosts: ['http://x'] }, /healthcheckHosts\.0.*should be like box\.example/],
+    [{ healthcheckHosts: ':80,8080' }, /healthcheckHosts\.1.*should be like box\.example/],
+    [{ headerLimit: 1 }, /headerLimit.*1024/],
   ])('is not started with %j', async (options, problem) => {
     await expect(openSidecar(world(), options)).rejects.toThrow(problem);
+  });
+
+  it('is known by names, origins and places in the forms that are compared', async () => {
+    const settings = readOptions({
+      cors: 'https://Shop.example, capacitor://localhost,',
+      hosts: ['*', 'Box.example', '2001:db8::5'],
+      healthcheckHosts: ['Box', 'box:80', ':80', '[fe80::1]:80', 'fe80::1', '*'],
+    });
+    expect(settings).toMatchObject({
+      cors: ['https://shop.example', 'capacitor://localhost'],
+      hosts: ['*', 'box.example', '2001:db8::5'],
+      healthcheckHosts: ['box', 'box:80', ':80', '[fe80::1]:80', 'fe80::1', '*'],
+    });
   });
 
   it('is told when the address is taken', async () => {

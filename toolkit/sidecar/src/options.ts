@@ -1,3 +1,5 @@
+import { isHostName, isOrigin } from '@micro-ts/edge';
+import { formatAddress, parseAddress } from '@micro-ts/wire';
 import * as v from 'valibot';
 
 /** A number, or the text of one: flags and variables are texts. */
@@ -14,9 +16,31 @@ const list = v.union([
   v.array(v.string()),
   v.pipe(
     v.string(),
-    v.transform((text) => text.split(',').map((each) => each.trim())),
+    v.transform((text) =>
+      text
+        .split(',')
+        .map((each) => each.trim())
+        .filter((each) => each !== ''),
+    ),
   ),
 ]);
+
+/** Texts of one form, or `*`. */
+const listOf = (isOne: (text: string) => boolean, problem: string) => {
+  const isRight = (text: string): boolean => text === '*' || isOne(text);
+  return v.pipe(list, v.array(v.pipe(v.string(), v.toLowerCase(), v.check(isRight, problem))));
+};
+
+/** `host`, `host:port` or `:port`. */
+function isPlace(text: string): boolean {
+  if (isHostName(text)) return true;
+  try {
+    const { host, port } = parseAddress(text);
+    return port > 0 && formatAddress(host, port) === text && (host === '' || isHostName(host));
+  } catch {
+    return false;
+  }
+}
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const described = <S extends v.GenericSchema>(schema: S, description: string) =>
@@ -33,10 +57,16 @@ export const sidecarOptions = v.strictObject({
     'what callers must show; made up, and printed, where others than this machine can call',
   ),
   hosts: described(
-    v.optional(list, []),
+    v.optional(
+      listOf(isHostName, 'should be a name like box.example, without scheme, port and path, or *'),
+      [],
+    ),
     'names it answers to besides those and the addresses of this machine; * for all',
   ),
-  cors: described(v.optional(list, []), 'origins whose pages may call; * for all'),
+  cors: described(
+    v.optional(listOf(isOrigin, 'should be like https://shop.example, or *'), []),
+    'origins whose pages may call; * for all',
+  ),
   namespace: described(
     v.optional(v.string(), ''),
     'what stands before the service in /{service}/{endpoint}, such as go.micro.srv',
@@ -57,14 +87,14 @@ export const sidecarOptions = v.strictObject({
     'failed checks in a row after which an app is deregistered',
   ),
   healthcheckHosts: described(
-    v.optional(list, []),
+    v.optional(listOf(isPlace, 'should be like box.example, box.example:80, :80 or *'), []),
     'where health checks may ask besides the app itself: host, host:port, :port, * for all',
   ),
   registrations: described(v.optional(count(1), 1_000), 'most nodes that are kept registered'),
   sockets: described(v.optional(count(1), 1_000), 'most web sockets and event streams at once'),
   bodyLimit: described(v.optional(count(1), 4 * 1024 * 1024), 'most bytes of a body or frame'),
   headerLimit: described(
-    v.optional(count(1), 64 * 1024),
+    v.optional(count(1024), 64 * 1024),
     'most bytes of a request line and its headers',
   ),
   uploadTimeout: described(
