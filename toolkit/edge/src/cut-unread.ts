@@ -1,15 +1,14 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
 
 /**
  * Has a server end connections for the right reason: those whose client does not read what it was
  * answered, so that nobody can make it hold answers by asking for them; and when it closes, none
  * whose client reads on.
+ * @param sockets its connections
  * @param after how long a client may read nothing, in ms
  */
-export function cutUnread(server: Server, after: number): void {
-  const sockets = connectionsOf(server);
+export function cutUnread(server: Server, sockets: ReadonlySet<Socket>, after: number): void {
   server.on('timeout', (socket: Socket) => {
     if (isUnread(socket)) socket.destroy();
     else socket.setTimeout(0);
@@ -28,17 +27,6 @@ export function cutUnread(server: Server, after: number): void {
 }
 
 const isUnread = (socket: Socket): boolean => socket.writableLength > 0;
-
-/** The connections of a server; of TLS those whose handshake is done. */
-function connectionsOf(server: Server): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  // What waits for a client of TLS waits in the socket of TLS; the one below it never has anything.
-  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  return sockets;
-}
 
 /**
  * Node calls a connection idle as soon as its answer is written, sent or not, and cuts it when the

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { get, openServer, read, talk } from './http-server.test.fixture.ts';
+import { sockets } from './sockets.ts';
 import { until, wait } from './world.test.fixture.ts';
 
 it('answers during the grace, and ends the connections', async () => {
@@ -16,6 +17,24 @@ it('answers during the grace, and ends the connections', async () => {
   expect(closed).toBe(false);
   await done;
   expect(closed).toBe(true);
+});
+
+it('ends the connections of what ran before, too', async () => {
+  let release = (): void => undefined;
+  let asked = false;
+  const { port, drain, fastify } = await openServer({ drain: 30_000 }, (server) =>
+    server.get('/', async () => {
+      asked = true;
+      await new Promise<void>((resolve) => (release = resolve));
+      return { ok: true };
+    }),
+  );
+  const answer = talk(port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await until(() => asked);
+  const done = drain.run(() => fastify.close());
+  release();
+  expect(await answer).toMatch(/^connection: close\r$/im);
+  await done;
 });
 
 it('waits for what runs, and for nobody longer than the drain', async () => {
@@ -43,6 +62,22 @@ it('waits for what runs, and for nobody longer than the drain', async () => {
   await done;
   await until(() => cut);
   expect(performance.now() - began).toBeGreaterThan(1_400);
+});
+
+it('cuts off who asked for another protocol, too', async () => {
+  let asked = false;
+  const { port, drain, fastify } = await openServer({ drain: 100 }, (server) => {
+    void server.register(sockets);
+    server.get('/', () => {
+      asked = true;
+      return new Promise(() => undefined);
+    });
+  });
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+  const answer = talk(port, `GET / HTTP/1.1\r\nHost: localhost\r\n${upgrade}\r\n`);
+  await until(() => asked);
+  await drain.run(() => fastify.close());
+  expect(await answer).toBe('');
 });
 
 it('sends to the end what is on its way to a client that reads on', async () => {

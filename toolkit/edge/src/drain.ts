@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** How long a server takes to stop, in ms. */
@@ -12,11 +13,14 @@ export interface DrainTimes {
 /** The end of a server, in which no request is lost that ends in time. */
 export class Drain {
   readonly #server: Server;
+  readonly #sockets: ReadonlySet<Socket>;
   readonly #times: DrainTimes;
   #running: Promise<void> | undefined = undefined;
 
-  constructor(server: Server, times: DrainTimes) {
+  /** @param sockets the connections of the server */
+  constructor(server: Server, sockets: ReadonlySet<Socket>, times: DrainTimes) {
     this.#server = server;
+    this.#sockets = sockets;
     this.#times = times;
   }
 
@@ -38,7 +42,7 @@ export class Drain {
     await wait(grace);
     const late = setTimeout(() => {
       this.#server.close(); // as what has to be done before may be late too
-      this.#server.closeAllConnections();
+      for (const socket of this.#sockets) socket.destroy();
     }, drain);
     await close().finally(() => clearTimeout(late));
   }

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { fastify } from 'fastify';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
+import { connectionsOf } from './connections.ts';
 import { cutUnread } from './cut-unread.ts';
 import { Drain } from './drain.ts';
 import type { DrainTimes } from './drain.ts';
@@ -63,12 +64,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       : ({ https: { ...limits(options), ...tls, handshakeTimeout: slowestHead } } as object)),
   });
   instance.server.maxHeadersCount = 0; // any limit makes headers vanish without a word
-  cutUnread(instance.server, unreadTimeout);
-  const drain = new Drain(instance.server, options);
+  const sockets = connectionsOf(instance.server);
+  cutUnread(instance.server, sockets, unreadTimeout);
+  const drain = new Drain(instance.server, sockets, options);
   instance.addHook('onRequest', (request, reply, done) => {
     reply.raw.setHeader('x-request-id', request.id);
-    if (drain.begun) reply.raw.setHeader('connection', 'close');
     endQueued(request, reply);
+    done();
+  });
+  instance.addHook('onSend', (_request, reply, _payload, done) => {
+    if (drain.begun) reply.raw.setHeader('connection', 'close');
     done();
   });
   instance.setErrorHandler((error, request, reply) => {

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { openServer } from './http-server.test.fixture.ts';
 import { calls, sockets } from './index.ts';
 import type { Edge } from './index.ts';
 import { openWorld, seen, until, wait } from './world.test.fixture.ts';
@@ -112,6 +114,20 @@ describe('a web socket', () => {
     client.resume();
     await once(client, 'close');
   });
+
+  it.each(['GET', 'POST'])(
+    'that is refused to a %s ends, though the client leaves its half open',
+    async (method) => {
+      const { fastify, port } = await openServer({}, (server) => void server.register(sockets));
+      const client = connect({ port, allowHalfOpen: true });
+      client.write(`${method} / HTTP/1.1\r\nHost: localhost\r\nContent-Length: `);
+      client.write(`${method.length - 3}\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`);
+      await once(client.resume(), 'end');
+      const connections = promisify(fastify.server.getConnections.bind(fastify.server));
+      while ((await connections()) > 0) await wait(10);
+      client.destroy();
+    },
+  );
 
   it('is refused in HTTP if there are too many', async () => {
     const both = [open('/greeter/echo'), open('/greeter/echo')];

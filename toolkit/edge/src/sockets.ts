@@ -52,9 +52,10 @@ export async function sockets(fastify: FastifyInstance, options: SocketsOptions)
     }
     if (raw.method !== 'GET' || hasBody(raw)) {
       response.detachSocket(socket as never);
-      return void socket.end(refused);
+      return void socket.end(refused, () => socket.destroy());
     }
-    response.once('finish', () => socket.end());
+    // Node no longer looks after the connection, and a client may leave its half of it open.
+    response.once('finish', () => socket.end(() => socket.destroy()));
     const isSocket = raw.headers.upgrade?.toLowerCase() === 'websocket';
     const accept: Accept = (request, reply) => {
       const { origin } = raw.headers;
