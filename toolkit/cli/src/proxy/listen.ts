@@ -6,10 +6,13 @@ import { serverSentEvents } from './server-sent-events.ts';
 import type { ServerSentEvent } from './server-sent-events.ts';
 import type { Asking, Sidecar } from './sidecar.ts';
 
-/** Does something with an event; the next one waits for it. */
+/** Does something with an event; the next one waits for it. An error ends the listening. */
 type Take = (event: ServerSentEvent, signal: AbortSignal) => Promise<void> | void;
 
-/** Listens to server-sent events of a sidecar until it is closed, or the sidecar is gone. */
+/**
+ * Listens to server-sent events of a sidecar until it is closed, `take` fails, with whose error it is
+ * lost then, or the sidecar is gone.
+ */
 export async function listen(
   sidecar: Sidecar,
   path: string,
@@ -22,7 +25,12 @@ export async function listen(
   const response = await sidecar.ask({ method: 'GET', path, query, headers, signal });
   const listening = closable(() => ended.abort());
   const read = async (): Promise<void> => {
-    for await (const event of serverSentEvents(response)) await take(event, signal);
+    for await (const event of serverSentEvents(response))
+      try {
+        await take(event, signal);
+      } catch (error) {
+        return listening.lose(error);
+      }
   };
   const gone = (cause?: unknown): void =>
     listening.lose(new MicroError('unavailable', 'the sidecar has gone', { cause }));

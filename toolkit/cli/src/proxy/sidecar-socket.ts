@@ -5,13 +5,13 @@ import { WebSocket } from 'ws';
 import type { Asking, Sidecar } from './sidecar.ts';
 
 /** What a web socket is opened for. */
-export type Dialling = Pick<Asking, 'path' | 'query' | 'headers' | 'signal'>;
+export type Dialling = Pick<Asking, 'path' | 'query' | 'headers' | 'timeout' | 'signal'>;
 
 /** Bytes of messages that wait to be read; beyond, the sidecar waits. */
 const mostBytes = 64 * 1024;
 /** Largest message, in bytes. */
 const largest = 64 * 1024 * 1024;
-/** Longest that a handshake may take, in ms. */
+/** Longest that a handshake may take, with the error that it may end in, in ms. */
 const patience = 10_000;
 /** Largest error that is read, in bytes. */
 const mostOfError = 64 * 1024;
@@ -33,29 +33,35 @@ export class SidecarSocket implements AsyncIterable<string> {
 
   /** @throws MicroError that the sidecar or the way to it has told */
   static async open(sidecar: Sidecar, dialling: Dialling): Promise<SidecarSocket> {
-    const { path, query, headers, signal } = dialling;
+    const { path, query, headers, signal, timeout = patience } = dialling;
     if (signal?.aborted === true) throw cancelled();
     const url = sidecar.urlOf(path, query);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(url, {
       headers: { ...headers, ...sidecar.credentials },
-      handshakeTimeout: patience,
       maxPayload: largest,
       perMessageDeflate: false,
     });
     const opened = new SidecarSocket(socket);
-    signal?.addEventListener('abort', () => opened.fail(cancelled()), { once: true });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('open', resolve);
-      socket.on('error', (error) => reject(sidecar.failure(error, false, signal?.aborted)));
-      socket.once('unexpected-response', (_request, answer) => {
-        readRefusal(answer).then(
-          (text) => reject(sidecar.errorOf(answer.statusCode, text)),
-          reject,
-        );
-      });
-    });
-    return opened;
+    const cancel = (): void => opened.fail(cancelled());
+    signal?.addEventListener('abort', cancel, { once: true });
+    socket.once('close', () => signal?.removeEventListener('abort', cancel));
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      socket.terminate();
+    }, timeout);
+    try {
+      const refusal = await answerTo(socket);
+      if (refusal === undefined) return opened;
+      throw sidecar.errorOf(refusal.status, refusal.text);
+    } catch (error) {
+      socket.terminate();
+      if (error instanceof MicroError) throw error;
+      throw sidecar.failure(error, late, signal?.aborted);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Resolves when more can be sent. What is sent after the end goes nowhere. */
@@ -129,7 +135,24 @@ function failureOf(code: number, reason: string): MicroError | undefined {
   return new MicroError('unavailable', 'the stream of the sidecar broke off');
 }
 
-async function readRefusal(answer: IncomingMessage): Promise<string> {
+/** An answer that is no web socket. */
+interface Refusal {
+  readonly status: number | undefined;
+  readonly text: string;
+}
+
+/** Resolves with nothing when the socket is open. Rejects with what breaks the connection. */
+function answerTo(socket: WebSocket): Promise<Refusal | undefined> {
+  return new Promise((resolve, reject) => {
+    socket.once('open', () => resolve(undefined));
+    socket.on('error', reject);
+    socket.once('unexpected-response', (_request, answer) => {
+      readRefusal(answer).then(resolve, reject);
+    });
+  });
+}
+
+async function readRefusal(answer: IncomingMessage): Promise<Refusal> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of answer as AsyncIterable<Buffer>) {
@@ -138,5 +161,5 @@ async function readRefusal(answer: IncomingMessage): Promise<string> {
     parts.push(part);
   }
   answer.destroy();
-  return Buffer.concat(parts).toString('utf8');
+  return { status: answer.statusCode, text: Buffer.concat(parts).toString('utf8') };
 }

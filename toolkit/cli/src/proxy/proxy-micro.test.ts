@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createProxyMicro } from './proxy-micro.ts';
+
+/** Tells of one service to who watches. */
+const server = createServer((_request, response) => {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.write('data: {"name":"greeter","services":[]}\n\n');
+  watchers.push(response);
+});
+const watchers: ServerResponse[] = [];
+beforeAll(async () => void (await once(server.listen(0, '127.0.0.1'), 'listening')));
+afterAll(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
+const open = (): ReturnType<typeof createProxyMicro> =>
+  createProxyMicro(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+
+it('ends a watch with the error of its listener, and leaves the sidecar', async () => {
+  const mistake = new TypeError('mistake of the listener');
+  const watch = await open().watch(() => {
+    throw mistake;
+  });
+  expect(await watch.closed).toBe(mistake);
+  const response = watchers.pop();
+  if (response?.closed === false) await once(response, 'close');
+});
+
+it('says of a watch that the sidecar has gone', async () => {
+  let told: readonly string[] = [];
+  const watch = await open().watch((changed) => {
+    told = [...changed.keys()];
+    watchers.pop()?.destroy();
+  });
+  expect(await watch.closed).toMatchObject({
+    code: 'unavailable',
+    message: 'the sidecar has gone',
+  });
+  expect(told).toEqual(['greeter']);
+});
