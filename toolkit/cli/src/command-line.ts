@@ -112,7 +112,7 @@ export function plainInputOf(
   return input;
 }
 
-/** `--env-file` for `env_file`, `--allowed-hosts` for `allowedHosts`. */
+/** `--env-file` for `env_file`, `--body-limit` for `bodyLimit`. */
 export const flagNameOf = (path: string): string =>
   path
     .replace(/([a-z\d])([A-Z])/g, '$1-$2')
