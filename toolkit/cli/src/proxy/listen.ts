@@ -38,6 +38,15 @@ export async function listen(
   return listening;
 }
 
+/** The JSON of an event. @throws MicroError `data_loss` if it is none */
+export function readData(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (cause) {
+    throw new MicroError('data_loss', 'what answers is no sidecar: it tells no JSON', { cause });
+  }
+}
+
 /** An event as the sidecar frames it. */
 export interface Framed {
   readonly topic: string;
@@ -50,7 +59,7 @@ export interface Framed {
 
 /** Reads `{"topic","contentType","metadata","body"}`; the body keeps the digits of its numbers. */
 export function readFrame(data: string): Framed {
-  const frame = JSON.parse(data) as {
+  const frame = readData(data) as {
     readonly topic: string;
     readonly contentType?: string;
     readonly metadata?: Readonly<Record<string, string>>;

@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { createProxyMicro } from './proxy-micro.ts';
 
 /** Tells of one service to who watches. */
-const server = createServer((_request, response) => {
+const server = createServer(({ url = '' }, response) => {
+  const data = url.includes('nonsense') ? 'nonsense' : '{"name":"greeter","services":[]}';
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  response.write('data: {"name":"greeter","services":[]}\n\n');
+  response.write(`data: ${data}\n\n`);
   watchers.push(response);
 });
 const watchers: ServerResponse[] = [];
@@ -28,6 +29,18 @@ it('ends a watch with the error of its listener, and leaves the sidecar', async 
   expect(await watch.closed).toBe(mistake);
   const response = watchers.pop();
   if (response?.closed === false) await once(response, 'close');
+});
+
+it('says that what it listens to is no sidecar', async () => {
+  const ignore = (): undefined => undefined;
+  for (const listening of [
+    await open().watch(ignore, 'nonsense'),
+    await open().subscribe('nonsense', async () => undefined),
+  ])
+    expect(await listening.closed).toMatchObject({
+      code: 'data_loss',
+      message: 'what answers is no sidecar: it tells no JSON',
+    });
 });
 
 it('says of a watch that the sidecar has gone', async () => {

@@ -4,7 +4,7 @@ import type { Micro } from '@micro-ts/commands';
 import { acknowledge } from './acknowledge.ts';
 import { callThrough } from './calls.ts';
 import { EventContext } from './event-context.ts';
-import { listen, readFrame } from './listen.ts';
+import { listen, readData, readFrame } from './listen.ts';
 import type { Framed } from './listen.ts';
 import { headersOf, rawOf } from './messages.ts';
 import { add, allNodes, lookup, readRecords, remove } from './records.ts';
@@ -60,7 +60,7 @@ export function createProxyMicro(
     },
     async watch(listener, service) {
       const tell = ({ data }: ServerSentEvent): void => {
-        const { name, services } = JSON.parse(data) as { name: string; services: unknown };
+        const { name, services } = readData(data) as { name: string; services: unknown };
         listener(new Map([[name, readRecords(JSON.stringify(services))]]));
       };
       return keep(await listen(sidecar, '/registry', { service }, tell));
