@@ -11,13 +11,16 @@ export interface StreamEvent extends MessageLabels {
 
 /** Server-sent events to one client. */
 export interface EventStream {
-  /** Resolves when the client's system has taken it. Rejects if the client is gone. */
-  send(event: StreamEvent): Promise<void>;
+  /**
+   * Resolves when the client's system has taken it. Rejects if the client is gone.
+   * @param event is called when all before it are taken
+   */
+  send(event: () => StreamEvent): Promise<void>;
   /** Does something when the client is gone, or now if it is already. */
   whenClosed(work: () => void): void;
 }
 
-/** How long a client may leave events unread, in ms. */
+/** How long a client may leave an event unread, in ms, once it is sent. */
 const patience = 10_000;
 
 /**
@@ -36,6 +39,8 @@ export function openEventStream(streams: LiveStreams, reply: FastifyReply): Even
   void writer.write(': open\n\n');
   return {
     whenClosed,
-    send: (event) => writer.deliver(eventFormat.message(Buffer.from(event.data), event)),
+    send: (event) => writer.deliver(() => encode(event())),
   };
 }
+
+const encode = (event: StreamEvent): Buffer => eventFormat.message(Buffer.from(event.data), event);

@@ -12,6 +12,7 @@ export class StreamWriter {
   readonly #raw: ServerResponse;
   readonly #longestStall: number;
   readonly #heart: NodeJS.Timeout | undefined;
+  #delivered: Promise<void> = Promise.resolve();
 
   /**
    * Takes the answer over from Fastify, and sends its head.
@@ -54,19 +55,14 @@ export class StreamWriter {
     });
   }
 
-  /** Resolves when the client's system has taken it. Rejects if the client is gone. */
-  deliver(bytes: Uint8Array | string): Promise<void> {
-    const raw = this.#raw;
-    return new Promise((resolve, reject) => {
-      if (raw.destroyed || raw.writableEnded)
-        return reject(refusal('unavailable', 'the client has gone'));
-      const stalled = setTimeout(() => raw.destroy(), this.#longestStall);
-      raw.write(bytes, (error) => {
-        clearTimeout(stalled);
-        if (error == null) resolve();
-        else reject(error);
-      });
-    });
+  /**
+   * Resolves when the client's system has taken it. Rejects if the client is gone.
+   * @param encode is called when all before it are taken; from then on the client has its time
+   */
+  deliver(encode: () => Uint8Array | string): Promise<void> {
+    const delivered = this.#delivered.then(() => this.#deliver(encode));
+    this.#delivered = delivered.catch(() => undefined);
+    return delivered;
   }
 
   /** Ends the answer. @param last is written before */
@@ -75,5 +71,26 @@ export class StreamWriter {
     if (this.#raw.destroyed) return;
     if (last === undefined) this.#raw.end();
     else this.#raw.end(last);
+  }
+
+  #deliver(encode: () => Uint8Array | string): Promise<void> {
+    const raw = this.#raw;
+    const isGone = (): boolean => raw.destroyed || raw.socket?.destroyed === true;
+    return new Promise((resolve, reject) => {
+      const leave = (): void => reject(refusal('unavailable', 'the client has gone'));
+      // Once the connection is gone, Node drops what is written, without a word.
+      if (isGone() || raw.writableEnded) return leave();
+      const bytes = encode();
+      const stalled = setTimeout(() => raw.destroy(), this.#longestStall);
+      const settle = (error?: Error | null): void => {
+        clearTimeout(stalled);
+        raw.off('close', settle);
+        // What was being written meanwhile, Node calls written.
+        if (isGone()) leave();
+        else if (error == null) resolve();
+        else reject(error);
+      };
+      raw.once('close', settle).write(bytes, settle);
+    });
   }
 }

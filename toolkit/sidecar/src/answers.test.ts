@@ -1,4 +1,5 @@
 import { memory, MemoryNetwork } from '@micro-ts/memory';
+import { Raw } from 'micro-ts';
 import type { Config } from 'micro-ts';
 import { openSocket } from './socket.test.fixture.ts';
 import { openApp, openSidecar, until } from './world.test.fixture.ts';
@@ -129,6 +130,25 @@ describe('a subscriber that answers each event', () => {
     });
     await until('heard by another', () => other.heard().length === 1);
   });
+
+  it('has its time for each event from when that is sent, not from when it waits', async () => {
+    const { config } = worldWithDeadLetters();
+    const { url } = await openSidecar(config);
+    const { socket, frames } = await openSocket(`${url}/${query}&timeout=3s`);
+    const ids = new Set<number>();
+    socket.on('message', (data) => {
+      const { id } = JSON.parse(String(data)) as Frame;
+      ids.add(id);
+      socket.send(JSON.stringify({ ack: id }));
+      socket.pause();
+      setTimeout(() => socket.resume(), 500);
+    });
+    const app = await openApp(config);
+    const event = new Raw('application/octet-stream', Buffer.alloc(3_900_000));
+    for (let n = 0; n < 10; n++) await app.publish('news', event);
+    await until('all', () => ids.size === 10, 30_000);
+    expect(frames).toHaveLength(10);
+  }, 60_000);
 
   it('is let go by others even if it is deaf', async () => {
     const { config } = worldWithDeadLetters();

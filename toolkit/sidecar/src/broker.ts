@@ -53,7 +53,8 @@ function tell(edge: Edge, reply: FastifyReply, reader: TopicReader): void {
   stream.whenClosed(() => reader.close());
   reader.read((arrived) => {
     const id = arrived.metadata['micro-id'];
-    return stream.send({ id, data: encodeFrame(arrived, 'json') }).catch((error: unknown) => {
+    const sent = stream.send(() => ({ id, data: encodeFrame(arrived, 'json') }));
+    return sent.catch((error: unknown) => {
       reader.close(); // before it gets the next one, and uses up its attempts
       throw error;
     });

@@ -10,6 +10,8 @@ import { readTtl } from './read-ttl.ts';
 import type { Registrations } from './registrations.ts';
 import { serviceRecords } from './service-records.ts';
 
+type EventStream = ReturnType<typeof openEventStream>;
+
 /** What {@link registry} is given. */
 export interface RegistryOptions {
   readonly edge: Edge;
@@ -70,19 +72,34 @@ async function everything({ app, directory }: Edge): Promise<readonly Node[]> {
   return nodes.flat();
 }
 
-/** Tells what is registered, and then each service that changes: all of it, or none if it is gone. */
+/**
+ * Tells what is registered, and then each service that changes: all of it, or none if it is gone.
+ * Watched first and answered then, so that what cannot be watched is an HTTP error.
+ */
 async function watch(
   { edge: { app, streams } }: RegistryOptions,
   reply: FastifyReply,
   service: string | undefined,
 ): Promise<FastifyReply> {
-  const stream = openEventStream(streams, reply);
-  const watching = await app.watch((changed) => {
-    for (const [name, nodes] of changed) {
-      const data = JSON.stringify({ name, services: serviceRecords(nodes) });
-      stream.send({ event: 'service', data }).catch(() => undefined);
-    }
+  let begin: (stream: EventStream) => void = () => undefined;
+  const begun = new Promise<EventStream>((resolve) => (begin = resolve));
+  const watched = app.watch((changed) => {
+    void begun.then((stream) => {
+      for (const [name, nodes] of changed) {
+        const encode = (): string => JSON.stringify({ name, services: serviceRecords(nodes) });
+        stream.send(() => ({ event: 'service', data: encode() })).catch(() => undefined);
+      }
+    });
   }, service);
-  stream.whenClosed(() => void watching.close().catch(() => undefined));
-  return reply;
+  const watching = await orAway('registry', watched);
+  const leave = (): void => void watching.close().catch(() => undefined);
+  try {
+    const stream = openEventStream(streams, reply);
+    stream.whenClosed(leave);
+    begin(stream);
+    return reply;
+  } catch (error) {
+    leave();
+    throw error;
+  }
 }

@@ -56,7 +56,7 @@ function exchanged(
   const client = new BrokerSocket(socket, (bytes) =>
     orAway('broker', edge.app.publish(topic, new Raw(publishedType(type, bytes), bytes), options)),
   );
-  reader.read((arrived) => client.send(encodeFrame(arrived, format)));
+  reader.read((arrived) => client.send(() => encodeFrame(arrived, format)));
 }
 
 /** Sends events that the client acknowledges or rejects. What it leaves unanswered it is let go for. */
@@ -76,10 +76,17 @@ function answered(
     leave(); // who does not answer events may not answer the closing either
   });
   socket.once('close', leave);
-  reader.read(async (arrived) => {
-    const { id, answered } = inHand.add();
-    // Whoever cannot be sent to leaves before it gets the next one, and uses up its attempts.
-    client.send(encodeFrame(arrived, format, id)).catch(leave);
-    await answered;
+  reader.read((arrived) => {
+    return new Promise((resolve, reject) => {
+      const encode = (): string => {
+        const { id, answered } = inHand.add();
+        answered.then(resolve, reject);
+        return encodeFrame(arrived, format, id);
+      };
+      client.send(encode).catch((error: unknown) => {
+        leave(); // before it gets the next one, and uses up its attempts
+        reject(error as Error);
+      });
+    });
   });
 }
