@@ -1,3 +1,6 @@
+import { memory, MemoryNetwork } from '@micro-ts/memory';
+import { ConfigError } from 'micro-ts';
+import type { Config } from 'micro-ts';
 import type { Greeter } from './world.test.fixture.ts';
 import {
   afterwards,
@@ -14,6 +17,17 @@ const service = (port: number, more: object = {}): object => ({
   version: '1.0.0',
   nodes: [{ id: 'greeter-1', address: '127.0.0.1', port, ...more }],
 });
+
+/** For a stream of what is registered. */
+const headers = { accept: 'text/event-stream' };
+
+/** Who watches its registry can be looked at. */
+function worldWithRecords() {
+  const network = new MemoryNetwork();
+  const plugin = memory({ network });
+  const config: Config = { ...world(), registry: plugin };
+  return { config, network };
+}
 
 describe('/registry', () => {
   it('registers an app that Micro then calls directly', async () => {
@@ -95,6 +109,30 @@ describe('/registry', () => {
       body: JSON.stringify({ name: 'greeter', nodes: two }),
     });
     await until('told', () => told.includes('data: {"name":"greeter","services":[]}'));
+  });
+
+  it('does not begin to tell where the registry cannot be watched', async () => {
+    const { config, network } = worldWithRecords();
+    const { url } = await openSidecar(config);
+    jest.spyOn(network.records, 'listen').mockImplementationOnce(() => {
+      throw new ConfigError('registry.memory', 'may not be watched');
+    });
+    const answer = await fetch(`${url}/registry`, { headers });
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toMatchObject({ code: 500 });
+  });
+
+  it('watches nothing for those whom it may not tell', async () => {
+    const { config, network } = worldWithRecords();
+    const { url } = await openSidecar(config, { sockets: 1 });
+    const leave = new AbortController();
+    afterwards(() => leave.abort());
+    await fetch(`${url}/registry`, { headers, signal: leave.signal });
+    const watched = jest.spyOn(network.records, 'listen');
+    const left = jest.spyOn(network.records, 'unlisten');
+    expect((await fetch(`${url}/registry`, { headers })).status).toBe(429);
+    await until('left', () => left.mock.calls.length === 1);
+    expect(left.mock.calls).toEqual(watched.mock.calls);
   });
 
   it('waits for an app that is not there yet', async () => {
