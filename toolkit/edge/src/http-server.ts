@@ -6,9 +6,9 @@ import { connectionsOf } from './connections.ts';
 import { cutUnread } from './cut-unread.ts';
 import { Drain } from './drain.ts';
 import type { DrainTimes } from './drain.ts';
-import { endQueued } from './end-queued.ts';
 import { failureOf } from './failure.ts';
 import type { ErrorShape } from './failure.ts';
+import { endQueued, isLast } from './queued-answers.ts';
 import { refusal } from './refusal.ts';
 import { requestId } from './request-id.ts';
 import { sendError } from './send-error.ts';
@@ -72,8 +72,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     endQueued(request, reply);
     done();
   });
-  instance.addHook('onSend', (_request, reply, _payload, done) => {
-    if (drain.begun) reply.raw.setHeader('connection', 'close');
+  instance.addHook('onSend', (request, reply, _payload, done) => {
+    if (drain.begun && isLast(request, reply)) reply.raw.setHeader('connection', 'close');
     done();
   });
   instance.setErrorHandler((error, request, reply) => {
