@@ -41,6 +41,7 @@ export class Sidecar {
     const timer = setTimeout(() => late.abort(), limits.timeout ?? usual);
     const signals = [late.signal, ...(limits.signal === undefined ? [] : [limits.signal])];
     let response: Response;
+    let text: string;
     try {
       response = await fetch(url, {
         method,
@@ -49,13 +50,15 @@ export class Sidecar {
         redirect: 'error',
         ...(body !== undefined && { body }),
       });
+      if (response.ok) return response;
+      text = await readText(response, mostOfError);
     } catch (cause) {
+      if (cause instanceof MicroError) throw cause;
       throw this.failure(cause, late.signal.aborted, limits.signal?.aborted);
     } finally {
       clearTimeout(timer);
     }
-    if (response.ok) return response;
-    throw this.errorOf(response.status, await readText(response, mostOfError));
+    throw this.errorOf(response.status, text);
   }
 
   /** Headers that show who asks. */
