@@ -219,12 +219,13 @@ describe('a gateway', () => {
 });
 
 it('says that it goes, answers until then, and ends what streams', async () => {
-  const world = await openWorld({ grace: 1_500, drain: 5_000 });
+  const world = await openWorld({ grace: 4_000, drain: 5_000 });
   const endless = await fetch(`${world.url}/greeter/count?to=1000000000`, {
     headers: { accept: 'text/event-stream' },
   });
-  const body = '{"ms":1700}';
-  const slow = fetch(`${world.url}/greeter/sleep`, { method: 'POST', headers: json, body });
+  const body = '{"ms":4200}'; // longer than the grace
+  const headers = { ...json, timeout: '20s' };
+  const slow = fetch(`${world.url}/greeter/sleep`, { method: 'POST', headers, body });
   await wait(50);
   const closing = world.gateway.close();
   const ready = await fetch(`${world.url}/ready`);
@@ -238,7 +239,7 @@ it('says that it goes, answers until then, and ends what streams', async () => {
   await streamed;
   await expect(fetch(`${world.url}/health`)).rejects.toThrow();
   await world.close();
-});
+}, 30_000);
 
 describe('options of the gateway', () => {
   it('refuses what makes no sense, by its name', async () => {

@@ -83,7 +83,11 @@ export async function openWorld(
   const start = (...own: object[]): Promise<App> => createApp(config, own);
   const apps = [await start(...services)];
   const app = apps[0] as App;
-  const gateway = await createGateway({ ...quick, ...options }, config);
+  const closeApps = (): Promise<unknown> => Promise.all(apps.map((each) => each.close()));
+  const gateway = await createGateway({ ...quick, ...options }, config).catch(async (error) => {
+    await closeApps();
+    throw error;
+  });
   return {
     ...{ gateway, url: gateway.url, app },
     start: async (...own) => {
@@ -94,7 +98,7 @@ export async function openWorld(
     raw: (...parts) => talk(gateway, parts),
     close: async () => {
       await gateway.close();
-      await Promise.all(apps.map((each) => each.close()));
+      await closeApps();
     },
   };
 }
