@@ -9,20 +9,26 @@ import { requestSignal } from './request-signal.ts';
 const latest = new WeakMap<Socket, ServerResponse>();
 
 /**
- * Closes an answer whose turn never comes. When the client goes, Node closes the answer that is being
+ * Closes an answer whose turn never comes. When the client goes, Node 20 closes the answer that is being
  * sent, not those behind it: who waits for their end would wait forever.
  */
 export function endQueued(request: FastifyRequest, { raw }: FastifyReply): void {
   if (raw.socket !== null) return;
   latest.set(request.raw.socket, raw);
   const signal = requestSignal(request);
+  let closed = false;
   const end = (): void => {
-    if (raw.socket !== null || raw.closed) return; // its turn has come: Node closes it
+    if (raw.socket !== null) return; // its turn has come: Node closes it
     raw.destroy();
-    raw.emit('close');
+    setImmediate(() => {
+      if (!closed) raw.emit('close');
+    });
   };
   signal.addEventListener('abort', end, { once: true });
-  raw.once('close', () => signal.removeEventListener('abort', end));
+  raw.once('close', () => {
+    closed = true;
+    signal.removeEventListener('abort', end);
+  });
 }
 
 /** Whether no answer is queued behind this one: what ends a connection drops those. */
