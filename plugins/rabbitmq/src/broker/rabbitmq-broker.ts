@@ -64,18 +64,20 @@ export class RabbitmqBroker implements Broker {
     options: BrokerSubscribeOptions,
   ): Promise<Closable> {
     const wanted: Wanted = { topic, pattern: topicPattern(topic), handler, options };
+    const until = performance.now() + this.#context.limits.handshake;
     const connection = await this.#context.connection();
     try {
-      return await this.#subscribe(connection, wanted);
+      return await this.#subscribe(connection, wanted, until);
     } catch (error) {
       this.#exchanges.forget(connection);
       if (!(error instanceof MicroError) || error.code !== 'not_found') throw error;
       // A queue, or what marks it, went with its last subscriber meanwhile.
-      return await this.#subscribe(connection, wanted);
+      return await this.#subscribe(connection, wanted, until);
     }
   }
 
-  async #subscribe(connection: RabbitConnection, wanted: Wanted): Promise<Closable> {
+  /** @param until when it is given up: what the server answers later must not come to life */
+  async #subscribe(connection: RabbitConnection, wanted: Wanted, until: number): Promise<Closable> {
     const channel = await connection.channel();
     const { concurrency, delivery } = wanted.options;
     try {
@@ -87,7 +89,7 @@ export class RabbitmqBroker implements Broker {
         if (place.own && delivery === 'at-least-once') this.#queues.leave(wanted, place);
       };
       const { limits, logger } = this.#context;
-      const parts = { connection, channel, place, aside: this.#aside, limits, logger, lost };
+      const parts = { connection, channel, place, aside: this.#aside, limits, logger, lost, until };
       return await Subscription.open(wanted, parts);
     } catch (error) {
       void channel.close().catch(() => undefined);

@@ -24,6 +24,8 @@ export interface SubscriptionParts {
   readonly logger: Logger;
   /** Told when it was lost. */
   readonly lost: () => void;
+  /** When who wants it has given up, by `performance.now()`. */
+  readonly until: number;
 }
 
 /** One consumer of a queue. Each event that the server hands out is started at once. */
@@ -77,8 +79,18 @@ export class Subscription {
 
   async #start(): Promise<void> {
     const { channel, place } = this.#parts;
+    this.#checkTime();
     const { consumerTag } = await channel.consume(place.queue, (message) => this.#take(message));
+    this.#checkTime();
     this.#tag = consumerTag;
+  }
+
+  #checkTime(): void {
+    if (this.#isGivenUp) throw new MicroError('unavailable', 'the subscription came too late');
+  }
+
+  get #isGivenUp(): boolean {
+    return this.#tag === '' && performance.now() > this.#parts.until;
   }
 
   #lose(reason: unknown): void {
@@ -96,7 +108,7 @@ export class Subscription {
       return;
     }
     const lasts = this.#wanted.options.delivery === 'at-least-once';
-    if (this.#closing.signal.aborted && lasts) {
+    if ((this.#closing.signal.aborted && lasts) || this.#isGivenUp) {
       this.#giveBack(message); // it crossed the end of the subscription
       return;
     }
