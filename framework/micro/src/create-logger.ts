@@ -1,5 +1,6 @@
 import { ConsoleLogger } from '@micro-ts/core';
 import type { LogFields, Logger } from '@micro-ts/interface';
+import { appValues } from './app-options.ts';
 import type { Config } from './config.ts';
 import { readEnvironment } from './environment.ts';
 import { loadConfig } from './load-config.ts';
@@ -12,6 +13,6 @@ import { loadConfig } from './load-config.ts';
  * @throws ConfigError
  */
 export async function createLogger(config?: Config, fields?: LogFields): Promise<Logger> {
-  const { log } = config ?? (await loadConfig()).config;
-  return new ConsoleLogger(readEnvironment().log_level?.value ?? log, fields);
+  const { log } = appValues(config ?? (await loadConfig()).config, readEnvironment());
+  return new ConsoleLogger(log, fields);
 }
