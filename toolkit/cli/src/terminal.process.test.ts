@@ -15,7 +15,8 @@ const history = join(world.folder, 'state/micro/history');
 function openShell() {
   const { spawnargs, spawnfile } = world.start(['--version']).child;
   const command = [spawnfile, ...spawnargs.slice(1, -1)].map((word) => `'${word}'`).join(' ');
-  const terminal = spawn('script', ['-qec', command, '/dev/null'], {
+  // `exec`: else dash, which gets the terminal's Ctrl-C too, ends with 130 whatever micro says.
+  const terminal = spawn('script', ['-qec', `exec ${command}`, '/dev/null'], {
     cwd: world.folder,
     env: {
       ...process.env,
