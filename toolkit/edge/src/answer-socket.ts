@@ -6,9 +6,8 @@ import { callEndpoint, timeoutOf } from './call-endpoint.ts';
 import { closeOf } from './close-codes.ts';
 import type { Edge } from './edge.ts';
 import { jsonRequest } from './json-object.ts';
+import type { Target } from './find-endpoint.ts';
 import { refusal } from './refusal.ts';
-import { withFields } from './request-body.ts';
-import type { RouteMatch } from './route-table.ts';
 import { SocketMessages } from './socket-messages.ts';
 import { acceptSocket } from './sockets.ts';
 
@@ -20,13 +19,22 @@ const longestStall = 60_000;
 const longestSilence = 30_000;
 const json = 'application/json';
 
+/** The call that a web socket is to be. */
+export interface SocketCalling {
+  readonly target: Target;
+  /** Calls this node, and asks nobody. */
+  readonly address?: string | undefined;
+  /** Adds to the one message of a request what the handshake says of it. */
+  readonly complete?: (body: Raw) => Raw;
+}
+
 /**
  * Accepts a web socket, and makes it one call. Each message of the client is a request, each message to
  * it an answer; an empty one from the client says that there will be no more requests. Endpoints that
- * take one request take the first message, joined with the path's variables and the query; it has to
- * come within the call's `Timeout`, else in 30 s. JSON comes in text frames; of another content type,
- * if the handshake names one, in binary ones. The socket is closed when the call ends, see `closeOf`;
- * when it is closed before, the call is cancelled. Both sides wait for each other.
+ * take one request take the first message; it has to come within the call's `Timeout`, else in 30 s.
+ * JSON comes in text frames; of another content type, if the handshake names one, in binary ones. The
+ * socket is closed when the call ends, see `closeOf`; when it is closed before, the call is cancelled.
+ * Both sides wait for each other.
  * @throws MicroError for a caller who may not, for a version that is not there, for pages of other
  * origins, and when there are too many streams: an HTTP answer
  */
@@ -34,15 +42,16 @@ export function answerSocket(
   edge: Edge,
   request: FastifyRequest,
   reply: FastifyReply,
-  match: RouteMatch,
+  calling: SocketCalling,
 ): void {
-  edge.allow?.(request, match.target);
-  edge.version(request, match.target);
+  const { target, address } = calling;
+  edge.allow?.(request, target);
+  if (address === undefined) edge.version(request, target);
   edge.streams.admit(request);
   const socket = acceptSocket(request, reply);
   if (socket === undefined) return;
   const call = new SocketCall(socket, contentTypeOf(request.headers['content-type']) || json);
-  call.run(edge, request, match).then(
+  call.run(edge, request, calling).then(
     () => socket.close(1000),
     (error: unknown) => {
       const { code, reason } = closeOf(error);
@@ -50,6 +59,8 @@ export function answerSocket(
     },
   );
 }
+
+const asItIs = (body: Raw): Raw => body;
 
 class SocketCall {
   readonly #socket: WebSocket;
@@ -64,14 +75,15 @@ class SocketCall {
     );
   }
 
-  async run(edge: Edge, request: FastifyRequest, match: RouteMatch): Promise<void> {
+  async run(edge: Edge, request: FastifyRequest, calling: SocketCalling): Promise<void> {
     const forget = edge.streams.add(request, () =>
       this.#socket.close(1001, 'the server is closing'),
     );
     try {
-      const body = await this.#body(edge, request, match);
-      const options = { contentType: this.#contentType };
-      const answer = await callEndpoint(edge, request, match.target, body, options);
+      const { target, address } = calling;
+      const body = await this.#body(edge, request, calling);
+      const options = { contentType: this.#contentType, address };
+      const answer = await callEndpoint(edge, request, target, body, options);
       if (answer instanceof Raw) await this.#send(answer);
       else for await (const each of answer as AsyncIterable<Raw>) await this.#send(each);
     } finally {
@@ -83,13 +95,13 @@ class SocketCall {
   async #body(
     edge: Edge,
     request: FastifyRequest,
-    { target, variables }: RouteMatch,
+    { target, complete = asItIs }: SocketCalling,
   ): Promise<Raw | AsyncIterable<Raw>> {
-    const { endpoint } = target;
-    if (endpoint.kind === 'client' || endpoint.kind === 'bidi') return this.#messages;
+    const { kind } = target.endpoint;
+    if (kind === 'client' || kind === 'bidi') return this.#messages;
     const first = await this.#first(timeoutOf(edge, request) ?? longestSilence);
     const body = first.done === true ? jsonRequest(undefined) : first.value;
-    return withFields(body, request.url, endpoint, variables);
+    return complete(body);
   }
 
   async #first(longest: number): Promise<IteratorResult<Raw, undefined>> {

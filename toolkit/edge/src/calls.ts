@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Raw } from 'micro-ts';
 import { answerCall } from './answer-call.ts';
 import type { Edge } from './edge.ts';
 import { answerSocket } from './answer-socket.ts';
 import type { FindOptions } from './find-by-path.ts';
 import { createLocate } from './locate.ts';
 import { takeRawBodies } from './raw-bodies.ts';
-import { requestBody } from './request-body.ts';
+import { requestBody, withFields } from './request-body.ts';
 import { wantsSocket } from './sockets.ts';
 
 /** What {@link calls} is given. */
@@ -17,8 +18,9 @@ export interface CallsOptions extends FindOptions {
 
 /**
  * Fastify plugin: every path of its scope that has no other route calls an endpoint, by the routes
- * that services ask for and by `resolvePath`; over web sockets too, if `sockets` is registered. Give
- * it a `prefix` to put it elsewhere than `/`. Errors are for the error handler of the server.
+ * that services ask for and by `resolvePath`; over web sockets too, if `sockets` is registered. One
+ * request is joined with the path's variables and the query. Give it a `prefix` to put it elsewhere
+ * than `/`. Errors are for the error handler of the server.
  */
 export async function calls(fastify: FastifyInstance, options: CallsOptions): Promise<void> {
   const { edge, reading } = options;
@@ -27,13 +29,15 @@ export async function calls(fastify: FastifyInstance, options: CallsOptions): Pr
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply> | undefined => {
-    const match = locate(request);
+    const { target, variables } = locate(request);
+    const { endpoint } = target;
     if (wantsSocket(request)) {
-      answerSocket(edge, request, reply, match);
+      const complete = (body: Raw): Raw => withFields(body, request.url, endpoint, variables);
+      answerSocket(edge, request, reply, { target, complete });
       return undefined;
     }
-    const body = requestBody(request, match.target.endpoint, match.variables);
-    return answerCall(edge, request, reply, match.target, body);
+    const body = requestBody(request, endpoint, variables);
+    return answerCall(edge, request, reply, target, body);
   };
   takeRawBodies(fastify);
   await fastify.register(async (scope) => {

@@ -1,5 +1,4 @@
 import type { Server } from 'node:http';
-import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { fastify } from 'fastify';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import { connectionsOf } from './connections.ts';
@@ -12,6 +11,7 @@ import { endQueued, isLast } from './queued-answers.ts';
 import { refusal } from './refusal.ts';
 import { requestId } from './request-id.ts';
 import { sendError } from './send-error.ts';
+import type { Tls } from './tls.ts';
 import { answerUnreadable } from './unreadable.ts';
 
 /** What {@link createHttpServer} is given. Times in ms, sizes in bytes. */
@@ -26,16 +26,13 @@ export interface HttpServerOptions extends DrainTimes {
   readonly unreadTimeout: number;
   /** Addresses or networks whose `X-Forwarded-*` headers are believed. Default none. */
   readonly trustedProxies?: readonly string[];
-  /** For HTTPS. */
-  readonly tls?: ServerTls | undefined;
+  /** For HTTPS; closed with the server. */
+  readonly tls?: Tls | undefined;
   /** How errors are written for clients that ask for no shape. Default `problem`. */
   readonly errors?: ErrorShape;
   /** Told of errors that are the server's own. */
   readonly problem: (error: unknown) => void;
 }
-
-/** What a server of HTTPS is made with. */
-export type ServerTls = SecureContextOptions & Pick<TlsOptions, 'requestCert' | 'SNICallback'>;
 
 /** An HTTP server of an app. */
 export interface HttpServer {
@@ -61,8 +58,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     ...routing(options),
     ...(tls === undefined
       ? { http: limits(options) }
-      : ({ https: { ...limits(options), ...tls, handshakeTimeout: slowestHead } } as object)),
+      : ({
+          https: { ...limits(options), ...tls.options, handshakeTimeout: slowestHead },
+        } as object)),
   });
+  tls?.follow(instance.server);
+  instance.addHook('onClose', () => tls?.close());
   instance.server.maxHeadersCount = 0; // any limit makes headers vanish without a word
   const sockets = connectionsOf(instance.server);
   cutUnread(instance.server, sockets, unreadTimeout);

@@ -33,8 +33,10 @@ export { acceptSocket, sockets, wantsSocket } from './sockets.ts';
 
 // The server of an app.
 export { createHttpServer } from './http-server.ts';
-export type { HttpServer, ServerTls } from './http-server.ts';
+export type { HttpServer } from './http-server.ts';
 export { isHostName, refuseHosts } from './hosts.ts';
 export { serve } from './serve.ts';
 export type { Listening } from './listen.ts';
 export { isOrigin, refuseOrigins } from './origins.ts';
+export { openTlsFiles } from './tls.ts';
+export type { Tls } from './tls.ts';

@@ -3,14 +3,18 @@ import { MicroError } from 'micro-ts';
 import type { Raw } from 'micro-ts';
 import { jsonRequest } from './json-object.ts';
 
-/** What a client asks of `/rpc`. */
-export interface RpcRequest {
+/** What a client names that asks `/rpc` for something. */
+export interface RpcNames {
   readonly service: string;
   readonly endpoint: string;
-  /** One JSON object, as it was written. */
-  readonly request: Raw;
   /** Of one node. */
   readonly address: string | undefined;
+}
+
+/** What a client asks of `/rpc`. */
+export interface RpcRequest extends RpcNames {
+  /** One JSON object, as it was written. */
+  readonly request: Raw;
 }
 
 /** `id` of the errors of `/rpc`, since 2016. */
@@ -29,12 +33,18 @@ export function readRpcRequest(body: Buffer | undefined, contentType?: string): 
   const text = body?.toString('utf8') ?? '';
   const isJson = contentTypeOf(contentType) === 'application/json';
   const fields = isJson ? jsonFields(text) : formFields(text);
+  return { ...namesIn(fields), request: readRequest(fields.get('request') ?? '') };
+}
+
+/** Reads the query of `/rpc`, see {@link readRpcRequest}. */
+export const readRpcQuery = (query: string): RpcNames => namesIn(formFields(query));
+
+function namesIn(fields: ReadonlyMap<string, string>): RpcNames {
   const service = fields.get('service') ?? '';
   const endpoint = fields.get('method') || fields.get('endpoint') || '';
   if (service === '') throw rpcRefusal('invalid service');
   if (endpoint === '') throw rpcRefusal('invalid method');
-  const request = readRequest(fields.get('request') ?? '');
-  return { service, endpoint, request, address: fields.get('address') || undefined };
+  return { service, endpoint, address: fields.get('address') || undefined };
 }
 
 function readRequest(text: string): Raw {

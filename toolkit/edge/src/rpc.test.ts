@@ -1,4 +1,5 @@
-import { rpc } from './index.ts';
+import { WebSocket } from 'ws';
+import { rpc, sockets } from './index.ts';
 import { openWorld, seen } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
@@ -119,9 +120,10 @@ describe('/rpc', () => {
 describe('/rpc where it may do more', () => {
   let open: World;
   beforeAll(async () => {
-    open = await openWorld((server, edge) =>
-      server.register(rpc, { edge, path: '/call', addresses: true, unlisted: true }),
-    );
+    open = await openWorld(async (server, edge) => {
+      await server.register(sockets);
+      await server.register(rpc, { edge, path: '/call', addresses: true, unlisted: true });
+    });
   });
   afterAll(() => open.close());
 
@@ -157,5 +159,38 @@ describe('/rpc where it may do more', () => {
       request: { to: 2 },
     });
     expect(await response.text()).toBe('{"n":1,"pad":""}\n{"n":2,"pad":""}\n');
+  });
+
+  /** The messages that a web socket brings, and how it was closed. */
+  function talk(query: Record<string, string>, ...said: string[]): Promise<string[]> {
+    const url = `${open.url.replace('http', 'ws')}/call?${new URLSearchParams(query).toString()}`;
+    const socket = new WebSocket(url);
+    const heard: string[] = [];
+    socket.on('message', (data) => heard.push(String(data)));
+    socket.on('open', () => said.forEach((text) => socket.send(text)));
+    socket.on('error', (error) => heard.push(error.message));
+    return new Promise((resolve) =>
+      socket.on('close', (code, reason) => resolve([...heard, `${code} ${String(reason)}`])),
+    );
+  }
+
+  it('is a web socket whose messages are the requests, and nothing but they', async () => {
+    const sum = { service: 'greeter', endpoint: 'Greeter.Sum' };
+    expect(await talk(sum, '{"n":1}', '{"n":2}', '')).toEqual(['{"sum":3}', '1000 ']);
+    const address = open.edge.directory.service('greeter')?.nodes[0]?.address ?? '';
+    expect(await talk({ ...sum, address }, '{"n":5}', '')).toEqual(['{"sum":5}', '1000 ']);
+    const [hello] = await talk({ service: 'greeter', method: 'Greeter.Hello' }, '{"name":"Ann"}');
+    expect(JSON.parse(hello ?? '')).toEqual({ message: 'Hello Ann', got: { name: 'Ann' } });
+    expect(await talk({ service: 'greeter', method: 'Greeter.Secret' }, '')).toEqual([
+      '{"secret":true}',
+      '1000 ',
+    ]);
+  });
+
+  it.each([
+    ['no endpoint', { service: 'greeter' }, 'Unexpected server response: 400'],
+    ['nobody', { service: 'nobody', endpoint: 'A.B' }, '4404 not_found: no service nobody'],
+  ])('refuses a web socket for %s', async (_what, query, reason) => {
+    expect((await talk(query, '')).join()).toContain(reason);
   });
 });

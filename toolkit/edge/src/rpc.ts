@@ -1,14 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MicroError } from 'micro-ts';
 import { answerCall } from './answer-call.ts';
+import { answerSocket } from './answer-socket.ts';
 import type { Edge } from './edge.ts';
 import { findEndpoint, unlistedEndpoint } from './find-endpoint.ts';
 import type { Target } from './find-endpoint.ts';
 import { takeRawBodies } from './raw-bodies.ts';
 import { methodRefusal } from './refusal.ts';
-import { readRpcRequest, rpcId, rpcRefusal } from './rpc-request.ts';
-import type { RpcRequest } from './rpc-request.ts';
+import { readRpcQuery, readRpcRequest, rpcId, rpcRefusal } from './rpc-request.ts';
+import type { RpcNames } from './rpc-request.ts';
 import { sendError } from './send-error.ts';
+import { wantsSocket } from './sockets.ts';
+import { queryOf } from './split-path.ts';
 
 /** What {@link rpc} is given. */
 export interface RpcOptions {
@@ -27,10 +30,11 @@ export interface RpcOptions {
 /**
  * Fastify plugin: `POST /rpc` calls any endpoint, as it has since 2016: `{"service", "method",
  * "request"}` as JSON or a form. Answers with the bytes of the service. Errors have go-micro's shape
- * unless `Accept` asks for `application/problem+json`.
+ * unless `Accept` asks for `application/problem+json`. Where `sockets` is registered, a web socket at
+ * `/rpc?service=&endpoint=` is a call too, see `answerSocket`.
  */
 export async function rpc(fastify: FastifyInstance, options: RpcOptions): Promise<void> {
-  const { path = '/rpc', edge, addresses = false } = options;
+  const { path = '/rpc', edge } = options;
   takeRawBodies(fastify);
   fastify.setErrorHandler((error, request, reply) => {
     sendError(request, reply, asRpcError(error), 'micro');
@@ -38,21 +42,26 @@ export async function rpc(fastify: FastifyInstance, options: RpcOptions): Promis
   fastify.post(path, (request: FastifyRequest, reply: FastifyReply) => {
     const type = request.headers['content-type'];
     const asked = readRpcRequest(request.body as Buffer | undefined, type);
-    if (asked.address !== undefined && !addresses) throw rpcRefusal('address is not allowed here');
     const { address } = asked;
     return answerCall(edge, request, reply, targetOf(asked, options), asked.request, { address });
   });
   fastify.route({
     method: ['GET', 'PUT', 'PATCH', 'DELETE'],
     url: path,
-    handler: () => {
-      throw methodRefusal('POST');
+    handler: (request, reply) => {
+      if (!wantsSocket(request)) throw methodRefusal('POST');
+      const asked = readRpcQuery(queryOf(request.url));
+      const { address } = asked;
+      answerSocket(edge, request, reply, { target: targetOf(asked, options), address });
     },
   });
 }
 
-function targetOf({ service, endpoint, address }: RpcRequest, options: RpcOptions): Target {
+/** @throws MicroError `invalid_argument` for an address where none may be named; see `findEndpoint` */
+function targetOf({ service, endpoint, address }: RpcNames, options: RpcOptions): Target {
   const { directory } = options.edge;
+  if (address !== undefined && options.addresses !== true)
+    throw rpcRefusal('address is not allowed here');
   if (address === undefined && options.unlisted !== true)
     return findEndpoint(directory, service, endpoint);
   const listed = directory.service(service)?.endpoints.get(endpoint);

@@ -36,20 +36,21 @@ export async function serve(
   { fastify, drain }: HttpServer,
   { config, edge: options, routes, ...where }: ServeOptions,
 ): Promise<Serving> {
-  const nest = await NestFactory.create<NestFastifyApplication>(
-    MicroModule.forRoot(config),
-    new ServerAdapter(fastify),
-    { logger: false, bodyParser: false, abortOnError: false },
-  );
+  let nest: NestFastifyApplication | undefined;
   try {
-    await nest.init();
-    const edge = await openEdge(nest.get(App), options);
+    const app = (nest = await NestFactory.create<NestFastifyApplication>(
+      MicroModule.forRoot(config),
+      new ServerAdapter(fastify),
+      { logger: false, bodyParser: false, abortOnError: false },
+    ));
+    await app.init();
+    const edge = await openEdge(app.get(App), options);
     fastify.addHook('onClose', () => edge.close());
     await fastify.register((scope) => routes(scope, edge));
     const listening = await listen(fastify, where);
-    return { ...listening, close: () => drain.run(() => nest.close()) };
+    return { ...listening, close: () => drain.run(() => app.close()) };
   } catch (error) {
-    await nest.close();
+    await (nest ?? fastify).close();
     throw error;
   }
 }

@@ -33,6 +33,11 @@ class Numbers {
       for (flooded = 0; flooded < n; flooded++) yield { text: 'x'.repeat(20_000) };
   }
 
+  @Handler({ http: 'GET /numbers/:n' })
+  async *count({ n }: N): AsyncIterable<N> {
+    for (let each = 1; each <= n; each++) yield { n: each };
+  }
+
   @Handler({ stream: 'client' })
   async sum(requests: AsyncIterable<N>): Promise<{ readonly sum: number }> {
     let sum = 0;
@@ -143,10 +148,34 @@ describe('a stream of requests through --proxy', () => {
     const refused = await world.micro('stream numbers double', { env: wrong, input: '{"n":1}' });
     expect(refused).toMatchObject({ code: 1, out: '' });
     expect(refused.err).toContain('the sidecar wants its token');
-    const line = `stream numbers double --address ${app.nodes[0]?.address ?? ''}`;
-    const one = await world.micro(line, { env, input: '{"n":1}' });
-    expect(one.err).toContain('which --proxy cannot send to one address');
   }, 60_000);
+
+  it('goes to one address', async () => {
+    const line = `stream numbers double -o json --address ${app.nodes[0]?.address ?? ''}`;
+    const one = await world.micro(line, { env, input: '{"n":1}' });
+    expect(one).toEqual({ code: 0, out: '{"n":2}\n', err: '' });
+    const nobody = await world.micro('stream numbers double --address 127.0.0.1:1', {
+      env,
+      input: '{"n":1}',
+    });
+    expect(nobody).toMatchObject({ code: 1, out: '' });
+    expect(nobody.err).toMatch(/^micro: error calling numbers\.Numbers\.Double: /);
+  }, 60_000);
+
+  it('is for the service of that name, whatever the namespace of the sidecar and its routes', async () => {
+    const other = await world.sidecar({ MICRO_SIDECAR_NAMESPACE: 'go.micro.srv' });
+    const url = await other.prints(/listens on http:\/\/(127\.0\.0\.1:\d+)/);
+    const through = { env: { MICRO_PROXY_ADDRESS: url }, input: '{"n":1}\n{"n":2}\n' };
+    const [double, sum, count] = await Promise.all([
+      world.micro('stream numbers double -o json', through),
+      world.micro('call numbers sum -o json', through),
+      world.micro('stream numbers count --n 2 -o json', { ...through, input: '' }),
+    ]);
+    expect(double).toEqual({ code: 0, out: '{"n":2}\n{"n":4}\n', err: '' });
+    expect(sum).toEqual({ code: 0, out: '{"sum":3}\n', err: '' });
+    expect(count).toEqual({ code: 0, out: '{"n":1}\n{"n":2}\n', err: '' });
+    other.child.kill('SIGKILL');
+  }, 120_000);
 
   it('says that the sidecar has died', async () => {
     const running = open('stream numbers double -o json');

@@ -6,7 +6,7 @@ import { SidecarSocket } from './sidecar-socket.ts';
 import type { Sidecar } from './sidecar.ts';
 
 /**
- * Calls an endpoint that takes a stream of requests, over a web socket at its path. An empty message
+ * Calls an endpoint that takes a stream of requests, over a web socket at `/rpc`. An empty message
  * says that there will be no more of them.
  * @returns the answer, or an async iterable of answers if they are a stream too
  */
@@ -17,15 +17,11 @@ export async function streamThrough(
   requests: AsyncIterable<unknown>,
   { address, timeout, metadata, signal, raw = false }: RawCallOptions,
 ): Promise<unknown> {
-  if (address !== undefined)
-    throw new MicroError(
-      'unimplemented',
-      `${endpoint} takes a stream of requests, which --proxy cannot send to one address`,
-    );
   const nodes = await lookup(sidecar, service);
   const known = nodes.flatMap(({ endpoints }) => endpoints).find(({ name }) => name === endpoint);
   const socket = await SidecarSocket.open(sidecar, {
-    path: `/${encodeURIComponent(service)}/${encodeURIComponent(endpoint)}`,
+    path: '/rpc',
+    query: { service, endpoint, address },
     headers: {
       ...headersOf(metadata),
       ...(timeout !== undefined && { timeout: `${Math.ceil(timeout)}ms` }),
