@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closable } from '@micro-ts/interface';
-import { until } from '@micro-ts/testing';
-import { call, echo, failure, Lines, pair, pause, text, transportOn } from './pair.test.fixture.ts';
+import { pause, text, until } from '@micro-ts/testing';
+import { call, echo, failure, Lines, pair, transportOn } from './pair.test.fixture.ts';
 import { MemoryServer } from './memory-bus.test.fixture.ts';
 import type { PlainMessage, Receiver } from './bus.ts';
 import { begin, encodeHello, kind } from './tunnel-message.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Exchange } from '@micro-ts/interface';
-import { until } from '@micro-ts/testing';
+import { text, until } from '@micro-ts/testing';
 import { LoopStall } from './loop-stall.ts';
-import { echo, pair, text } from './pair.test.fixture.ts';
+import { echo, pair } from './pair.test.fixture.ts';
 
 /** Keeps this process from doing anything else. */
 function stand(ms: number): void {

@@ -4,9 +4,6 @@ import type { Limits, Listener, Logger } from '@micro-ts/interface';
 import { BusTransport } from './bus-transport.ts';
 import { MemoryBus, MemoryServer } from './memory-bus.test.fixture.ts';
 
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));
-
 /** What a promise rejects with. */
 export const failure = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
@@ -105,9 +102,3 @@ export const echo: Exchange = async ({ contentType, body }) => ({
   metadata: noMetadata,
   body,
 });
-
-/** The text of a value. */
-export const text = (body: Body): string => {
-  if (!(body instanceof Uint8Array)) throw new Error('a stream');
-  return Buffer.from(body).toString();
-};

@@ -1,8 +1,8 @@
 import { Lifetime, MicroError, noMetadata } from '@micro-ts/interface';
 import type { Exchange } from '@micro-ts/interface';
-import { until } from '@micro-ts/testing';
+import { pause, text, until } from '@micro-ts/testing';
 import type { MemoryServer, Travelling } from './memory-bus.test.fixture.ts';
-import { call, echo, failure, pair, pause, text } from './pair.test.fixture.ts';
+import { call, echo, failure, pair } from './pair.test.fixture.ts';
 import { headBytes, kind, windowBytes } from './tunnel-message.ts';
 
 /** Never answers. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { nkeys } from '@nats-io/nats-core';
 import { certificates, needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { StartOptions, TestServer } from '@micro-ts/testing/servers';
-import { eventually } from '@micro-ts/testing';
-import { afterwards, closeAll, event, open, pause } from './opened.test.fixture.ts';
+import { afterwards, closeAll, eventually, pause } from '@micro-ts/testing';
+import { event, open } from './opened.test.fixture.ts';
 import type { Options } from './opened.test.fixture.ts';
 
 const { authority, serverCert, serverKey, clientCert, clientKey } = certificates;

@@ -1,11 +1,10 @@
 // Programs of go-micro v5.30.0 and of Micro on one server: its registry and its broker.
+import { join } from 'node:path';
 import type { Delivery, Node } from '@micro-ts/interface';
-import { needsServer, startServer } from '@micro-ts/testing/servers';
+import { GoPeer, goProgram, needsGo, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { eventually } from '@micro-ts/testing';
-import { describeWithGo, GoPeer } from './go-micro.test.fixture.ts';
-import { closeAll, event, open, pause, sampleNode } from './opened.test.fixture.ts';
-import { textOf } from './opened.test.fixture.ts';
+import { closeAll, eventually, pause, sampleNode } from '@micro-ts/testing';
+import { event, open, textOf } from './opened.test.fixture.ts';
 
 const passing = {
   queue: undefined,
@@ -15,7 +14,10 @@ const passing = {
 } as const;
 const kept = { ...passing, delivery: 'at-least-once', attempts: 3 } as const;
 
-describeWithGo('go-micro v5.30.0', () => {
+const folder = join(__dirname, '..', 'fixtures', 'go-micro');
+const program = goProgram({ folder, name: 'go-micro-nats' });
+
+needsGo(describe, program)('go-micro v5.30.0', () => {
   needsServer(
     describe,
     'nats',
@@ -29,7 +31,7 @@ describeWithGo('go-micro v5.30.0', () => {
     afterEach(closeAll);
 
     async function start(): Promise<GoPeer> {
-      const peer = new GoPeer(server.url);
+      const peer = new GoPeer(program, '-server', server.url);
       await peer.event((told) => told['event'] === 'ready');
       return peer;
     }

@@ -5,8 +5,8 @@ import { metadata } from '@micro-ts/interface';
 import type { Delivery, Node } from '@micro-ts/interface';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { eventually } from '@micro-ts/testing';
-import { closeAll, open, openClient, textOf } from './opened.test.fixture.ts';
+import { closeAll, eventually } from '@micro-ts/testing';
+import { open, openClient, textOf } from './opened.test.fixture.ts';
 
 interface Recorded {
   readonly subject: string;

@@ -1,13 +1,17 @@
 // Programs of go-micro v5.30.0 and of Micro on one server: its broker on RabbitMQ.
+import { join } from 'node:path';
 import { metadata } from '@micro-ts/interface';
-import { needsServer, startServer } from '@micro-ts/testing/servers';
-import type { TestServer } from '@micro-ts/testing/servers';
-import { describeWithGo, GoPeer } from './go-micro.test.fixture.ts';
-import { closeAll, event, hear, open, until } from './scene.test.fixture.ts';
+import { closeAll } from '@micro-ts/testing';
+import { GoPeer, goProgram, needsGo, needsServer, startServer } from '@micro-ts/testing/servers';
+import type { TestServer, Told } from '@micro-ts/testing/servers';
+import { event, hear, open, until } from './scene.test.fixture.ts';
 
 const atMostOnce = { delivery: 'at-most-once' } as const;
 
-describeWithGo('go-micro v5.30.0', () => {
+const folder = join(__dirname, '..', 'fixtures', 'go-micro');
+const program = goProgram({ folder, name: 'go-micro-rabbitmq' });
+
+needsGo(describe, program)('go-micro v5.30.0', () => {
   const suite = needsServer(describe, 'rabbitmq', true);
   suite('on RabbitMQ', () => {
     let server: TestServer;
@@ -17,9 +21,14 @@ describeWithGo('go-micro v5.30.0', () => {
     }, 120_000);
     afterAll(() => server.close());
     beforeEach(async () => {
-      go = await new GoPeer(server.url).ready();
+      go = new GoPeer(program, '-server', server.url);
+      await go.event((told) => told['event'] === 'ready');
     });
     afterEach(closeAll);
+
+    /** The events that came to its subscribers. */
+    const delivered = (): readonly Told[] =>
+      go.events.filter((told) => told['event'] === 'delivered');
 
     /** go-micro subscribes behind the caller's back: events are sent until one comes. */
     async function subscribed(topic: string, options: object = {}): Promise<void> {
@@ -27,7 +36,7 @@ describeWithGo('go-micro v5.30.0', () => {
       await go.do('subscribe', { topic, ...options });
       await until('go-micro subscribed', async () => {
         await broker.publish(topic, event('are you there?'));
-        return go.delivered.length > 0;
+        return delivered().length > 0;
       });
     }
 
@@ -39,7 +48,7 @@ describeWithGo('go-micro v5.30.0', () => {
         metadata: metadata({ 'micro-id': '7', 'x-tenant': 'Zoë' }),
         body: Buffer.from('{"name":"from-ts"}'),
       });
-      const mine = () => go.delivered.find(({ body }) => body === '{"name":"from-ts"}');
+      const mine = () => delivered().find(({ body }) => body === '{"name":"from-ts"}');
       await until('it came', () => mine() !== undefined);
       expect(mine()).toEqual({
         ...{ event: 'delivered', topic: 'go.gets', body: '{"name":"from-ts"}' },
@@ -79,7 +88,7 @@ describeWithGo('go-micro v5.30.0', () => {
       const texts = Array.from({ length: 40 }, (_none, at) => `shared ${at}`);
       for (const text of texts) await broker.publish(topic, event(text));
       const all = (): readonly string[] =>
-        [...heard.texts(), ...go.delivered.map(({ body }) => String(body))].filter((text) =>
+        [...heard.texts(), ...delivered().map(({ body }) => String(body))].filter((text) =>
           text.startsWith('shared'),
         );
       await until('all came', () => all().length >= texts.length);

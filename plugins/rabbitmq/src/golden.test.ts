@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { metadata } from '@micro-ts/interface';
+import { afterwards, closeAll } from '@micro-ts/testing';
 import { needsServer, serverUrl } from '@micro-ts/testing/servers';
-import { afterwards, closeAll, event, hear, open, rawChannel } from './scene.test.fixture.ts';
-import { until } from './scene.test.fixture.ts';
+import { event, hear, open, rawChannel, until } from './scene.test.fixture.ts';
 
 interface Recorded {
   readonly fields: { readonly exchange: string; readonly routingKey: string };

@@ -1,9 +1,9 @@
 import { MicroError } from '@micro-ts/interface';
 import type { Channel } from 'amqplib';
+import { afterwards, closeAll, pause } from '@micro-ts/testing';
 import { needsServer, serverUrl } from '@micro-ts/testing/servers';
 import { look } from './look.test.fixture.ts';
-import { afterwards, closeAll, event, failure, hear, open } from './scene.test.fixture.ts';
-import { pause, rawChannel, textOf, until } from './scene.test.fixture.ts';
+import { event, failure, hear, open, rawChannel, textOf, until } from './scene.test.fixture.ts';
 
 let names = 0;
 /** A topic and a queue that nothing else uses. */
@@ -63,7 +63,7 @@ needsServer(describe, 'rabbitmq')('what comes over RabbitMQ', () => {
 
   it('is a dead letter if it is too large, or on another topic of the queue; logged once', async () => {
     const { topic, queue } = fresh();
-    const { broker, logged } = open({ address: url }, { messageBytes: 1_000 });
+    const { broker, log } = open({ address: url }, { messageBytes: 1_000 });
     const heard = await hear(broker, topic, { queue });
     const channel = await stranger(queue);
     await channel.bindQueue(queue, 'micro', `${topic}.other`);
@@ -78,7 +78,7 @@ needsServer(describe, 'rabbitmq')('what comes over RabbitMQ', () => {
     const letters = await look(url, `${queue}.dead`);
     const reasons = letters.map(({ headers }) => JSON.parse(String(headers['Micro-Error'])).name);
     expect(reasons).toEqual([...Array(5).fill('resource_exhausted'), 'invalid_argument']);
-    expect(logged.map(({ message }) => message)).toEqual(['an event is a dead letter']);
+    expect(log.complaints.map(({ message }) => message)).toEqual(['an event is a dead letter']);
     expect(heard.texts()).toEqual(['good']);
   });
 

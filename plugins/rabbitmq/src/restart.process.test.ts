@@ -1,12 +1,11 @@
 import { createApp } from '@micro-ts/core';
 import type { App } from '@micro-ts/core';
 import { MemoryNetwork, memory } from '@micro-ts/memory';
+import { afterwards, closeAll, LogRecorder, pause } from '@micro-ts/testing';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { rabbitmq } from './index.ts';
-import { afterwards, closeAll, event, failure, hear, open } from './scene.test.fixture.ts';
-import { pause, rawChannel, until } from './scene.test.fixture.ts';
-import { silent } from './silent.test.fixture.ts';
+import { event, failure, hear, open, rawChannel, until } from './scene.test.fixture.ts';
 
 needsServer(
   describe,
@@ -78,7 +77,7 @@ needsServer(
     const broker = rabbitmq({ address: server.url });
     const made = await createApp({
       ...{ name: 'restart', registry: network, transports: [network], broker },
-      logger: silent,
+      logger: new LogRecorder(),
     });
     afterwards(() => made.close());
     return made;

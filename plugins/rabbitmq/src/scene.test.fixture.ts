@@ -1,43 +1,24 @@
 // The plugin as an app opens it, and RabbitMQ as others use it.
 import { connect } from 'amqplib';
 import type { Channel } from 'amqplib';
-import { defaultLimits, metadata } from '@micro-ts/interface';
+import { metadata } from '@micro-ts/interface';
 import type { Broker, BrokerSubscribeOptions, Closable, Delivery } from '@micro-ts/interface';
-import type { DeliveryHandler, InputOf, Limits, Logger, Message } from '@micro-ts/interface';
+import type { DeliveryHandler, InputOf, Limits, Message } from '@micro-ts/interface';
+import { afterwards, openPlugin, pause } from '@micro-ts/testing';
+import type { LogRecorder } from '@micro-ts/testing';
 import { rabbitmq } from './index.ts';
 import type { rabbitmqOptions } from './options.ts';
 
 export type Options = InputOf<typeof rabbitmqOptions>;
 
-const later: (() => unknown)[] = [];
-
-/** What is closed after each test, last one first. */
-export const afterwards = (work: () => unknown): void => void later.push(work);
-
-/** For `afterEach`. */
-export async function closeAll(): Promise<void> {
-  for (const work of later.splice(0).reverse()) await work();
-}
-
 /** A broker, and what it logged. */
 export function open(
   options: Options,
   limits: Partial<Limits> = {},
-): { broker: Broker; logged: { message: string; fields: unknown }[]; close(): Promise<void> } {
-  const logged: { message: string; fields: unknown }[] = [];
-  const log = (message: string, fields?: unknown): void => void logged.push({ message, fields });
-  const logger: Logger = { debug: log, info: log, warn: log, error: log, with: () => logger };
-  const all = { ...defaultLimits, ...limits };
-  const opened = rabbitmq(options).open({ app: 'test', logger, limits: all });
-  afterwards(() => opened.close());
-  const absent = (): never => {
-    throw new Error('a broker needs none');
-  };
-  const registry = {
-    ...{ register: absent, deregister: absent, lookup: absent, list: absent },
-  };
-  const broker = opened.create('broker', { registry, network: absent });
-  return { broker, logged, close: () => opened.close() };
+): { broker: Broker; log: LogRecorder; close(): Promise<void> } {
+  const { log, create, close } = openPlugin(rabbitmq(options), { limits });
+  afterwards(close);
+  return { broker: create('broker'), log, close };
 }
 
 /** A subscription, and what came. */
@@ -85,9 +66,6 @@ export async function rawChannel(url: string): Promise<Channel> {
   channel.on('error', () => undefined);
   return channel;
 }
-
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Resolves when it is true, with how long that took in ms. */
 export async function until(

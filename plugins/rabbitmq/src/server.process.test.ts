@@ -1,13 +1,12 @@
-import { execFileSync, fork } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Delivery } from '@micro-ts/interface';
-import { bundle, needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
+import { afterwards, closeAll, pause } from '@micro-ts/testing';
+import { needsServer, startFaultProxy, startProgram, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { afterwards, closeAll, event, failure, hear, open } from './scene.test.fixture.ts';
+import { event, failure, hear, open, textOf, until } from './scene.test.fixture.ts';
 import type { Options } from './scene.test.fixture.ts';
-import { pause, textOf, until } from './scene.test.fixture.ts';
 
 needsServer(
   describe,
@@ -164,30 +163,26 @@ needsServer(
   }, 60_000);
 
   it('gives what a killed process had in hand to another', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'rabbitmq-'));
-    afterwards(() => rmSync(folder, { recursive: true, force: true }));
-    const script = bundle(join(__dirname, 'member.test.fixture.ts'), folder);
     const queue = 'server-killed';
     const first = await hear(open({ address: server.url }).broker, 'server.killed', { queue });
     await first.subscription.close();
-    const victim = fork(script, [server.url, 'server.killed', queue], { execArgv: [] });
-    afterwards(() => victim.kill('SIGKILL'));
-    const held: string[] = [];
-    victim.on('message', (text: string) => void held.push(text));
-    await until('it subscribed', () => held.includes('ready'), 20_000);
+    const stuck = join(__dirname, 'stuck.test.fixture.ts');
+    const victim = startProgram(stuck, server.url, 'server.killed', queue);
+    expect(await victim.line()).toBe('ready');
     const { broker } = open({ address: server.url });
     const texts = Array.from({ length: 100 }, (_none, at) => `e${at}`);
     for (const text of texts) await broker.publish('server.killed', event(text));
-    await until('it has its hands full', () => held.length === 1 + 16);
+    const held: string[] = [];
+    while (held.length < 16) held.push(await victim.line()); // it has its hands full
     const start = performance.now();
-    victim.kill('SIGKILL');
+    await victim.kill();
     const heard = await hear(broker, 'server.killed', { queue });
     await until('all came', () => new Set(heard.texts()).size === texts.length);
     console.log(
       `rabbitmq: all events of a killed process came in ${(performance.now() - start).toFixed(0)} ms`,
     );
     const again = heard.deliveries.filter(({ attempt }) => attempt === 2).map(textOf);
-    expect(again.sort()).toEqual(held.slice(1).sort());
+    expect(again.sort()).toEqual(held.sort());
     expect(heard.deliveries).toHaveLength(texts.length);
   }, 60_000);
 });

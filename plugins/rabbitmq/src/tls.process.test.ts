@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
+import { closeAll } from '@micro-ts/testing';
 import { certificates, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { closeAll, event, failure, hear, open } from './scene.test.fixture.ts';
-import { until } from './scene.test.fixture.ts';
+import { event, failure, hear, open, until } from './scene.test.fixture.ts';
 
 const { authority, serverCert, serverKey, otherAuthority } = certificates;
 

@@ -10,6 +10,10 @@ export { findProgram, serverCache } from './find-program.ts';
 export { startFaultProxy } from './fault-proxy.ts';
 export type { Fault, FaultProxy } from './fault-proxy.ts';
 export { bundle } from './bundle.ts';
+export { startProgram } from './program.ts';
+export type { Program } from './program.ts';
+export { GoPeer } from './go-peer.ts';
+export type { Told } from './go-peer.ts';
 export { goProgram, needsGo } from './go-program.ts';
 export type { GoProgram } from './go-program.ts';
 /** An authority, and certificates and keys that it has signed, as PEM. For tests only: everybody can read the keys. */

@@ -1,9 +1,8 @@
 import { defaultLimits } from '@micro-ts/interface';
 import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { eventually } from '@micro-ts/testing';
-import { afterwards, closeAll, event, open, openClient } from '../opened.test.fixture.ts';
-import { textOf } from '../opened.test.fixture.ts';
+import { afterwards, closeAll, eventually } from '@micro-ts/testing';
+import { event, open, openClient, textOf } from '../opened.test.fixture.ts';
 
 const passing = {
   queue: undefined,
@@ -25,7 +24,7 @@ needsServer(
   afterEach(closeAll);
 
   it('that cannot be read are dropped and logged once, and hold nobody up', async () => {
-    const { broker, logged } = open({ servers: server.url });
+    const { broker, log } = open({ servers: server.url });
     const came: string[] = [];
     await broker.subscribe('sick', async (each) => void came.push(textOf(each)), passing);
     const client = await openClient(server.url);
@@ -36,7 +35,7 @@ needsServer(
     await client.flush();
     await broker.publish('sick', event('good'));
     await eventually(() => expect(came).toEqual(['good']));
-    expect(logged).toHaveLength(1);
+    expect(log.complaints).toHaveLength(1);
   });
 
   it('are refused where they are larger than the server or the app lets pass', async () => {
@@ -83,7 +82,7 @@ needsServer(
   });
 
   it('reach a slow handler as far as there is room, and the others at once', async () => {
-    const { broker, logged } = open({ servers: server.url });
+    const { broker, log } = open({ servers: server.url });
     const [slow, quick] = [[], []] as string[][];
     let free: () => void = () => undefined;
     const stuck = new Promise<void>((resolve) => (free = resolve));
@@ -99,7 +98,7 @@ needsServer(
     for (let at = 0; at < 200; at += 1) await broker.publish('flood', event(large));
     await eventually(() => expect(quick).toHaveLength(200));
     expect(slow).toHaveLength(1);
-    expect(logged.filter(({ message }) => message.includes('too slow'))).toHaveLength(1);
+    expect(log.complaints.filter(({ message }) => message.includes('too slow'))).toHaveLength(1);
     free();
     await eventually(() => expect(slow?.length).toBeGreaterThan(100));
     expect(slow?.length).toBeLessThan(200);

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
-import { eventually } from '@micro-ts/testing';
-import { afterwards, closeAll, event, open, textOf } from '../opened.test.fixture.ts';
+import { afterwards, closeAll, eventually } from '@micro-ts/testing';
+import { event, open, textOf } from '../opened.test.fixture.ts';
 
 const kept = { delivery: 'at-least-once', attempts: 3, concurrency: 64 } as const;
 

@@ -2,9 +2,8 @@ import { defaultLimits } from '@micro-ts/interface';
 import type { Node } from '@micro-ts/interface';
 import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { eventually } from '@micro-ts/testing';
-import { afterwards, closeAll, open, openClient, pause } from '../opened.test.fixture.ts';
-import { sampleNode } from '../opened.test.fixture.ts';
+import { afterwards, closeAll, eventually, pause, sampleNode } from '@micro-ts/testing';
+import { open, openClient } from '../opened.test.fixture.ts';
 import type { Opened } from '../opened.test.fixture.ts';
 
 const idsOf = (nodes: readonly Node[] | undefined): readonly string[] =>
@@ -123,7 +122,7 @@ needsServer(
     inbox.unsubscribe();
     await one.registry.deregister(node);
     await eventually(() => expect(followed.known.get('clean')).toEqual([]));
-    expect(one.logged.length + other.logged.length).toBeLessThanOrEqual(8);
+    expect(one.log.complaints.length + other.log.complaints.length).toBeLessThanOrEqual(8);
   });
 
   it('10,000 nodes are found, listed and watched', async () => {

@@ -2,8 +2,8 @@ import { defaultLimits } from '@micro-ts/interface';
 import type { Node } from '@micro-ts/interface';
 import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { eventually } from '@micro-ts/testing';
-import { afterwards, closeAll, open, openClient, sampleNode } from '../opened.test.fixture.ts';
+import { afterwards, closeAll, eventually, sampleNode } from '@micro-ts/testing';
+import { open, openClient } from '../opened.test.fixture.ts';
 
 const idsOf = (nodes: readonly Node[] | undefined): readonly string[] =>
   (nodes ?? []).map(({ id }) => id);

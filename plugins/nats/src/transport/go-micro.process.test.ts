@@ -4,9 +4,10 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Lifetime, metadata, MicroError } from '@micro-ts/interface';
+import { afterwards, callOf, closeAll, connectTo, openTransport } from '@micro-ts/testing';
+import { pause, text } from '@micro-ts/testing';
 import { goProgram, needsGo, needsServer, serverUrl } from '@micro-ts/testing/servers';
-import { afterwards, call, closeAll, connectTo, pause } from './nodes.test.fixture.ts';
-import { textOf, transportAt } from './nodes.test.fixture.ts';
+import nats from '../index.ts';
 
 type Told = Readonly<Record<string, unknown>>;
 
@@ -34,14 +35,17 @@ needsServer(needsGo(describe, program), 'nats')('go-micro over NATS', () => {
     );
     expect(address).toMatch(/^_INBOX\.\w{22}$/);
     const plain = { transport: 'nats', protocol: 'mucp', server: 'mucp' };
-    const connection = await connectTo(transportAt(url), { address, metadata: plain });
+    const connection = await connectTo(openTransport(nats({ servers: url })), {
+      address,
+      metadata: plain,
+    });
     const ask = async (request: object, changes = {}): Promise<Told> => {
       const body = Buffer.from(JSON.stringify(request));
       const lifetime = new Lifetime(performance.now() + 10_000);
       const own = metadata({ 'x-trace': 't1' });
       const message = { endpoint: 'Greeter.Hello', lifetime, metadata: own, ...changes };
-      const { body: answer } = await connection.exchange(call(body, message));
-      return JSON.parse(textOf(answer)) as Told;
+      const { body: answer } = await connection.exchange(callOf(body, message));
+      return JSON.parse(text(answer)) as Told;
     };
     await pause(200); // it has said its address, and subscribes now
     const answer = await ask({ name: 'Ann' });
@@ -67,15 +71,18 @@ needsServer(needsGo(describe, program), 'nats')('go-micro over NATS', () => {
 
   it('calls services of Micro', async () => {
     const url = await serverUrl('nats');
-    const listener = await transportAt(url).listen('127.0.0.1:0', async (message) => {
-      if (message.endpoint === 'Greeter.Fail') {
-        throw new MicroError('not_found', 'no such Bob', { origin: 'greeter' });
-      }
-      if (message.endpoint === 'Greeter.Slow') await pause(200);
-      const said = { service: message.service, left: message.lifetime.left };
-      const body = Buffer.from(JSON.stringify({ ...said, metadata: message.metadata }));
-      return { contentType: message.contentType, metadata: metadata(), body };
-    });
+    const listener = await openTransport(nats({ servers: url })).listen(
+      '127.0.0.1:0',
+      async (message) => {
+        if (message.endpoint === 'Greeter.Fail') {
+          throw new MicroError('not_found', 'no such Bob', { origin: 'greeter' });
+        }
+        if (message.endpoint === 'Greeter.Slow') await pause(200);
+        const said = { service: message.service, left: message.lifetime.left };
+        const body = Buffer.from(JSON.stringify({ ...said, metadata: message.metadata }));
+        return { contentType: message.contentType, metadata: metadata(), body };
+      },
+    );
     afterwards(() => listener.close());
     const waiting = new Map<number, (told: Told) => void>();
     const child = start(['call', url, listener.address], (told) =>

@@ -3,15 +3,9 @@ import { connect } from '@nats-io/transport-node';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { Lifetime, metadata, MicroError } from '@micro-ts/interface';
 import type { CallMessage, Exchange } from '@micro-ts/interface';
+import { afterwards, callOf, closeAll, connectTo, openTransport, text } from '@micro-ts/testing';
 import { needsServer, serverUrl } from '@micro-ts/testing/servers';
-import {
-  afterwards,
-  call,
-  closeAll,
-  connectTo,
-  textOf,
-  transportAt,
-} from './nodes.test.fixture.ts';
+import nats from '../index.ts';
 
 afterEach(closeAll);
 
@@ -56,13 +50,16 @@ needsServer(describe, 'nats')('calls without frames, over NATS', () => {
       ),
     );
     await peer.flush();
-    const connection = await connectTo(transportAt(url), { address, metadata: plain });
+    const connection = await connectTo(openTransport(nats({ servers: url })), {
+      address,
+      metadata: plain,
+    });
     for (let n = 0; n < 3; n++) {
       const lifetime = new Lifetime(performance.now() + 5_000);
       const own = metadata({ 'x-tenant': 'Zoë' });
-      const message = call(Buffer.from('{"name":"Ann"}'), { lifetime, metadata: own });
+      const message = callOf(Buffer.from('{"name":"Ann"}'), { lifetime, metadata: own });
       const answer = await connection.exchange(message);
-      expect(textOf(answer.body)).toBe('{"a":1}\n');
+      expect(text(answer.body)).toBe('{"a":1}\n');
       expect({ ...answer.metadata }).toEqual({});
     }
     expect(new Set(asked.map(({ reply }) => reply)).size).toBe(1);
@@ -92,10 +89,13 @@ needsServer(describe, 'nats')('calls without frames, over NATS', () => {
     const held: Msg[] = [];
     peer.subscribe(address, { callback: (_error, message) => void held.push(message) });
     await peer.flush();
-    const connection = await connectTo(transportAt(url), { address, metadata: plain });
-    const calls = ['1', '2', '3'].map((body) => connection.exchange(call(Buffer.from(body))));
+    const connection = await connectTo(openTransport(nats({ servers: url })), {
+      address,
+      metadata: plain,
+    });
+    const calls = ['1', '2', '3'].map((body) => connection.exchange(callOf(Buffer.from(body))));
     const lifetime = new Lifetime();
-    const late = connection.exchange(call(Buffer.from('4'), { lifetime }));
+    const late = connection.exchange(callOf(Buffer.from('4'), { lifetime }));
     while (held.length < 4) await new Promise((resolve) => setTimeout(resolve, 5));
     lifetime.end(new MicroError('deadline_exceeded', 'too late'));
     await expect(late).rejects.toMatchObject({ code: 'deadline_exceeded' });
@@ -106,11 +106,11 @@ needsServer(describe, 'nats')('calls without frames, over NATS', () => {
       );
     }
     const answers = await Promise.all(calls);
-    expect(answers.map(({ body }) => textOf(body))).toEqual(['"1"', '"2"', '"3"']);
-    const next = connection.exchange(call(Buffer.from('5')));
+    expect(answers.map(({ body }) => text(body))).toEqual(['"1"', '"2"', '"3"']);
+    const next = connection.exchange(callOf(Buffer.from('5')));
     while (held.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
     held[0]!.respond(envelope({ 'Content-Type': 'application/json' }, '"5"'));
-    expect(textOf((await next).body)).toBe('"5"');
+    expect(text((await next).body)).toBe('"5"');
   });
 
   it('fail as the peer says, and are refused where nobody is', async () => {
@@ -119,9 +119,9 @@ needsServer(describe, 'nats')('calls without frames, over NATS', () => {
     const error = '{"id":"greeter","code":404,"detail":"no such Bob","status":"Not Found"}';
     serve(peer, address, ({ Header }) => envelope({ ...Header, 'Micro-Error': error }, ''));
     await peer.flush();
-    const transport = transportAt(url);
+    const transport = openTransport(nats({ servers: url }));
     const connection = await connectTo(transport, { address, metadata: plain });
-    await expect(connection.exchange(call(Buffer.from('{}')))).rejects.toMatchObject({
+    await expect(connection.exchange(callOf(Buffer.from('{}')))).rejects.toMatchObject({
       code: 'not_found',
       message: 'no such Bob',
       origin: 'greeter',
@@ -129,16 +129,16 @@ needsServer(describe, 'nats')('calls without frames, over NATS', () => {
     const stream = (async function* () {
       yield Buffer.from('1');
     })();
-    await expect(connection.exchange(call(stream))).rejects.toMatchObject({
+    await expect(connection.exchange(callOf(stream))).rejects.toMatchObject({
       code: 'unimplemented',
       refused: true,
     });
     const nowhere = await connectTo(transport, { address: `${address}x`, metadata: plain });
-    await expect(nowhere.exchange(call(Buffer.from('{}')))).rejects.toMatchObject({
+    await expect(nowhere.exchange(callOf(Buffer.from('{}')))).rejects.toMatchObject({
       code: 'unavailable',
       refused: true,
     });
-    await expect(connection.exchange(call(Buffer.alloc(900_000)))).rejects.toMatchObject({
+    await expect(connection.exchange(callOf(Buffer.alloc(900_000)))).rejects.toMatchObject({
       code: 'resource_exhausted',
       refused: true,
     });
@@ -155,7 +155,7 @@ needsServer(describe, 'nats')('calls without frames, over NATS', () => {
       const body = message.endpoint === 'Greeter.Empty' ? Buffer.alloc(0) : message.body;
       return { contentType: message.contentType, metadata: metadata(), body };
     };
-    const listener = await transportAt(url).listen('127.0.0.1:0', exchange);
+    const listener = await openTransport(nats({ servers: url })).listen('127.0.0.1:0', exchange);
     afterwards(() => listener.close());
     expect(listener.address).toMatch(/^_INBOX\.\w{22}$/);
     expect({ ...listener.metadata }).toEqual({ ...plain, frames: '1' });
@@ -197,10 +197,13 @@ needsServer(describe, 'nats')('calls without frames, over NATS', () => {
 
   it('that are on their way when the node drains are answered', async () => {
     const { peer, url } = await goPeer();
-    const listener = await transportAt(url).listen('127.0.0.1:0', async (message) => {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      return { contentType: message.contentType, metadata: metadata(), body: message.body };
-    });
+    const listener = await openTransport(nats({ servers: url })).listen(
+      '127.0.0.1:0',
+      async (message) => {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return { contentType: message.contentType, metadata: metadata(), body: message.body };
+      },
+    );
     afterwards(() => listener.close());
     const headers = { 'Content-Type': 'application/json', 'Micro-Endpoint': 'Greeter.Hello' };
     const answers = Array.from({ length: 50 }, () =>
@@ -216,15 +219,18 @@ needsServer(describe, 'nats')('calls without frames, over NATS', () => {
 
   it('do not stop large messages in tunnels: four times what the server takes', async () => {
     const url = await serverUrl('nats');
-    const listener = await transportAt(url).listen('', async (message) => ({
+    const listener = await openTransport(nats({ servers: url })).listen('', async (message) => ({
       ...{ contentType: message.contentType, metadata: metadata(), body: message.body },
     }));
     afterwards(() => listener.close());
     const { address, metadata: own } = listener;
-    const connection = await connectTo(transportAt(url), { address, metadata: { ...own } });
+    const connection = await connectTo(openTransport(nats({ servers: url })), {
+      address,
+      metadata: { ...own },
+    });
     const body = Buffer.alloc(4 * 1024 * 1024, 'micro');
     const start = performance.now();
-    const answer = await connection.exchange(call(body));
+    const answer = await connection.exchange(callOf(body));
     console.log(`4 MiB there and back: ${(performance.now() - start).toFixed(0)} ms`);
     expect(body.equals(answer.body as Buffer)).toBe(true);
   });

@@ -3,15 +3,9 @@ import { connect } from 'amqplib';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { Lifetime, metadata, MicroError } from '@micro-ts/interface';
 import type { CallMessage, Exchange } from '@micro-ts/interface';
+import { afterwards, callOf, closeAll, connectTo, openTransport, text } from '@micro-ts/testing';
 import { needsServer, serverUrl } from '@micro-ts/testing/servers';
-import {
-  afterwards,
-  call,
-  closeAll,
-  connectTo,
-  textOf,
-  transportAt,
-} from './nodes.test.fixture.ts';
+import rabbitmq from '../index.ts';
 
 afterEach(closeAll);
 
@@ -76,12 +70,15 @@ needsServer(describe, 'rabbitmq')('calls without frames, over RabbitMQ', () => {
       }
       return { headers: { 'Content-Type': 'application/json' }, body: content.toString() };
     });
-    const connection = await connectTo(transportAt(url), { address, metadata: plain });
+    const connection = await connectTo(openTransport(rabbitmq({ address: url })), {
+      address,
+      metadata: plain,
+    });
     for (let n = 0; n < 2; n++) {
       const lifetime = new Lifetime(performance.now() + 5_000);
       const own = metadata({ 'x-tenant': 'Zoë' });
-      const message = call(Buffer.from('{"name":"Ann"}'), { lifetime, metadata: own });
-      expect(textOf((await connection.exchange(message)).body)).toBe('{"name":"Ann"}');
+      const message = callOf(Buffer.from('{"name":"Ann"}'), { lifetime, metadata: own });
+      expect(text((await connection.exchange(message)).body)).toBe('{"name":"Ann"}');
     }
     const [first, second] = asked;
     const { headers = {}, replyTo, correlationId } = first!.properties;
@@ -98,12 +95,15 @@ needsServer(describe, 'rabbitmq')('calls without frames, over RabbitMQ', () => {
     });
     expect(replyTo).not.toBe('');
     expect(second!.properties.correlationId).toBe(correlationId);
-    const failing = call(Buffer.from('{}'), { endpoint: 'Kit.Fail' });
+    const failing = callOf(Buffer.from('{}'), { endpoint: 'Kit.Fail' });
     await expect(connection.exchange(failing)).rejects.toMatchObject({
       ...{ code: 'not_found', message: 'no such Bob', origin: 'greeter' },
     });
-    const nowhere = await connectTo(transportAt(url), { address: 'nowhere', metadata: plain });
-    await expect(nowhere.exchange(call(Buffer.from('{}')))).rejects.toMatchObject({
+    const nowhere = await connectTo(openTransport(rabbitmq({ address: url })), {
+      address: 'nowhere',
+      metadata: plain,
+    });
+    await expect(nowhere.exchange(callOf(Buffer.from('{}')))).rejects.toMatchObject({
       ...{ code: 'unavailable', refused: true },
     });
   });
@@ -117,7 +117,10 @@ needsServer(describe, 'rabbitmq')('calls without frames, over RabbitMQ', () => {
       if (message.endpoint === 'Greeter.Fail') throw new MicroError('not_found', 'no such Bob');
       return { contentType: message.contentType, metadata: metadata(), body: message.body };
     };
-    const listener = await transportAt(url).listen('127.0.0.1:0', exchange);
+    const listener = await openTransport(rabbitmq({ address: url })).listen(
+      '127.0.0.1:0',
+      exchange,
+    );
     afterwards(() => listener.close());
     expect(listener.address).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/);
     expect({ ...listener.metadata }).toEqual({ ...plain, frames: '1' });
@@ -143,20 +146,23 @@ needsServer(describe, 'rabbitmq')('calls without frames, over RabbitMQ', () => {
   it('that are on their way when the node drains are answered; later ones find nobody', async () => {
     const { peer, url } = await goPeer();
     const ask = await asker(peer);
-    const listener = await transportAt(url).listen('127.0.0.1:0', async (message) => {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      return { contentType: message.contentType, metadata: metadata(), body: message.body };
-    });
+    const listener = await openTransport(rabbitmq({ address: url })).listen(
+      '127.0.0.1:0',
+      async (message) => {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return { contentType: message.contentType, metadata: metadata(), body: message.body };
+      },
+    );
     afterwards(() => listener.close());
     const headers = { 'Content-Type': 'application/json', 'Micro-Endpoint': 'Greeter.Hello' };
     const answers = Array.from({ length: 50 }, () => ask(listener.address, headers, '{}'));
     await peer.checkExchange('micro'); // what was sent before has arrived
     await listener.drain();
-    const connection = await connectTo(transportAt(url), {
+    const connection = await connectTo(openTransport(rabbitmq({ address: url })), {
       address: listener.address,
       metadata: plain,
     });
-    await expect(connection.exchange(call(Buffer.from('{}')))).rejects.toMatchObject({
+    await expect(connection.exchange(callOf(Buffer.from('{}')))).rejects.toMatchObject({
       ...{ code: 'unavailable', refused: true },
     });
     await listener.close();
@@ -165,15 +171,21 @@ needsServer(describe, 'rabbitmq')('calls without frames, over RabbitMQ', () => {
 
   it('do not stop large messages in tunnels', async () => {
     const url = await serverUrl('rabbitmq');
-    const listener = await transportAt(url).listen('', async (message) => ({
-      ...{ contentType: message.contentType, metadata: metadata(), body: message.body },
-    }));
+    const listener = await openTransport(rabbitmq({ address: url })).listen(
+      '',
+      async (message) => ({
+        ...{ contentType: message.contentType, metadata: metadata(), body: message.body },
+      }),
+    );
     afterwards(() => listener.close());
     const { address, metadata: own } = listener;
-    const connection = await connectTo(transportAt(url), { address, metadata: { ...own } });
+    const connection = await connectTo(openTransport(rabbitmq({ address: url })), {
+      address,
+      metadata: { ...own },
+    });
     const body = Buffer.alloc(4 * 1024 * 1024, 'micro');
     const start = performance.now();
-    const answer = await connection.exchange(call(body));
+    const answer = await connection.exchange(callOf(body));
     console.log(`4 MiB there and back: ${(performance.now() - start).toFixed(0)} ms`);
     expect(body.equals(answer.body as Buffer)).toBe(true);
   });
