@@ -1,19 +1,31 @@
-import { createHook } from 'node:async_hooks';
+import { AsyncLocalStorage, createHook, executionAsyncId } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
 
-/** Timers that are set after this, until `end`. */
+/** The watch that what runs now is part of. */
+const watching = new AsyncLocalStorage<object>();
+
+/** Timers that some work set, or what it started, however much later. */
 export interface TimerWatch {
+  /** Does the work whose timers are watched. */
+  run<T>(work: () => Promise<T>): Promise<T>;
   /** Those that are set still, each with the line that set it; unref'd ones too. */
   left(): Promise<readonly string[]>;
   end(): void;
 }
 
-/** `process.getActiveResourcesInfo()` does not know of timers that are unref'd. */
+/**
+ * Watches timers, until `end`. Those of others do not count, though they are set meanwhile: earlier
+ * tests of this process may have left apps behind. Those that nobody can be told to have set do.
+ * (`process.getActiveResourcesInfo()` knows nothing of whose they are, nor of timers that are unref'd.)
+ */
 export function watchTimers(): TimerWatch {
+  const own = {};
   const set = new Map<number, Error>();
   const hook = createHook({
     init(id, type) {
-      if (type === 'Timeout') set.set(id, new Error('set here'));
+      if (type !== 'Timeout') return;
+      const orphan = executionAsyncId() === 0; // of native code, that has lost whom it works for
+      if (orphan || watching.getStore() === own) set.set(id, new Error('set here'));
     },
     destroy(id) {
       set.delete(id);
@@ -21,6 +33,7 @@ export function watchTimers(): TimerWatch {
   });
   hook.enable();
   return {
+    run: (work) => watching.run(own, work),
     left: async () => {
       // Node tells of the end of a timer one turn after it.
       for (let turn = 0; turn < 2; turn += 1) await setImmediate();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Broker } from '@micro-ts/interface';
 import type { Clauses } from '../clause.ts';
 import { eventually, inTime, rejection } from '../expect.ts';
-import { watchHandles } from '../handles.ts';
+import { leavingNothing } from '../handles.ts';
 import { kitLimits } from '../open.ts';
 import type { Machine } from '../open.ts';
 import type { ServerUnderTest } from '../server-under-test.ts';
@@ -27,33 +27,33 @@ function subscribe({ configured }: BrokerMachine, broker: Broker, topic: string)
 /** What is held open. */
 export const handles: Clauses<BrokerMachine> = {
   'close() leaves nothing open': async (machine) => {
-    const nothingMore = await watchHandles(machine.patience);
-    const [first, second] = [machine.open(), machine.open()];
-    const one = first.create('broker', machine.surroundings);
-    const other = second.create('broker', machine.surroundings);
-    const topic = `kit.handles.p${process.pid}`;
-    const subscription = await subscribe(machine, other, topic);
-    for (let at = 0; at < 10; at += 1) await one.publish(topic, event('x'));
-    await subscription.close();
-    await first.close();
-    await second.close();
-    await nothingMore();
+    await leavingNothing(machine.patience, async () => {
+      const [first, second] = [machine.open(), machine.open()];
+      const one = first.create('broker', machine.surroundings);
+      const other = second.create('broker', machine.surroundings);
+      const topic = `kit.handles.p${process.pid}`;
+      const subscription = await subscribe(machine, other, topic);
+      for (let at = 0; at < 10; at += 1) await one.publish(topic, event('x'));
+      await subscription.close();
+      await first.close();
+      await second.close();
+    });
   },
 };
 
 /** A plugin whose server is not there. */
 export const unreachable: Clauses<BrokerMachine> = {
   'without its server every verb rejects with unavailable, in time': async (machine) => {
-    const nothingMore = await watchHandles(machine.patience);
-    const opened = machine.open();
-    const broker = opened.create('broker', machine.surroundings);
-    const why = 'A verb that cannot reach its server rejects with unavailable.';
-    await Promise.all([
-      rejection(broker.publish('kit.nobody', event('x')), inHandshake, why, 'unavailable'),
-      rejection(subscribe(machine, broker, 'kit.nobody'), inHandshake, why, 'unavailable'),
-    ]);
-    await inTime(opened.close(), inHandshake, 'close() ends, whatever the server does.');
-    await nothingMore();
+    await leavingNothing(machine.patience, async () => {
+      const opened = machine.open();
+      const broker = opened.create('broker', machine.surroundings);
+      const why = 'A verb that cannot reach its server rejects with unavailable.';
+      await Promise.all([
+        rejection(broker.publish('kit.nobody', event('x')), inHandshake, why, 'unavailable'),
+        rejection(subscribe(machine, broker, 'kit.nobody'), inHandshake, why, 'unavailable'),
+      ]);
+      await inTime(opened.close(), inHandshake, 'close() ends, whatever the server does.');
+    });
   },
 };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Clauses } from '../clause.ts';
 import { eventually, inTime, rejection } from '../expect.ts';
-import { watchHandles } from '../handles.ts';
+import { leavingNothing } from '../handles.ts';
 import { kitLimits } from '../open.ts';
 import type { Machine } from '../open.ts';
 import type { ServerUnderTest } from '../server-under-test.ts';
@@ -20,32 +20,32 @@ export interface RegistryMachine extends Machine<'registry'> {
 /** What is held open. */
 export const handles: Clauses<RegistryMachine> = {
   'close() leaves nothing open': async ({ open, surroundings, patience }) => {
-    const nothingMore = await watchHandles(patience);
-    const [first, second] = [open(), open()];
-    const one = first.create('registry', surroundings);
-    const other = second.create('registry', surroundings);
-    const node = sampleNode(`kit-handles-${process.pid}`);
-    const watch = await one.watch?.(() => undefined);
-    await one.register(node, 30_000);
-    await other.lookup(node.service);
-    await one.deregister(node);
-    await watch?.close();
-    await first.close();
-    await second.close();
-    await nothingMore();
+    await leavingNothing(patience, async () => {
+      const [first, second] = [open(), open()];
+      const one = first.create('registry', surroundings);
+      const other = second.create('registry', surroundings);
+      const node = sampleNode(`kit-handles-${process.pid}`);
+      const watch = await one.watch?.(() => undefined);
+      await one.register(node, 30_000);
+      await other.lookup(node.service);
+      await one.deregister(node);
+      await watch?.close();
+      await first.close();
+      await second.close();
+    });
   },
 };
 
 /** A plugin whose server is not there. */
 export const unreachable: Clauses<RegistryMachine> = {
   'without its server every verb rejects with unavailable, in time': async (machine) => {
-    const nothingMore = await watchHandles(machine.patience);
-    const opened = machine.open();
-    const verbs = verbsOf(opened.create('registry', machine.surroundings), 'nobody');
-    const why = 'A verb that cannot reach its server rejects with unavailable.';
-    await Promise.all(verbs.map((verb) => rejection(verb(), inHandshake, why, 'unavailable')));
-    await inTime(opened.close(), inHandshake, 'close() ends, whatever the server does.');
-    await nothingMore();
+    await leavingNothing(machine.patience, async () => {
+      const opened = machine.open();
+      const verbs = verbsOf(opened.create('registry', machine.surroundings), 'nobody');
+      const why = 'A verb that cannot reach its server rejects with unavailable.';
+      await Promise.all(verbs.map((verb) => rejection(verb(), inHandshake, why, 'unavailable')));
+      await inTime(opened.close(), inHandshake, 'close() ends, whatever the server does.');
+    });
   },
 };
 

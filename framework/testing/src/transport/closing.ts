@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { MicroError } from '@micro-ts/interface';
 import type { Clauses } from '../clause.ts';
 import { inTime, rejection, same } from '../expect.ts';
-import { watchHandles } from '../handles.ts';
+import { leavingNothing } from '../handles.ts';
 import { kitLimits } from '../open.ts';
 import type { Machine } from '../open.ts';
 import { call, echo, ended } from './scene.ts';
@@ -76,20 +76,20 @@ export const closing: Clauses<TransportScene> = {
 /** What is held open. */
 export const handles: Clauses<Machine<'transport'> & { address: string; patience: number }> = {
   'close() leaves nothing open': async ({ open, surroundings, address, patience }) => {
-    const nothingMore = await watchHandles(patience);
-    const [first, second] = [open(), open()];
-    const server = first.create('transport', surroundings);
-    const client = second.create('transport', surroundings);
-    const listener = await server.listen(address, echo);
-    const { address: at, metadata } = listener;
-    const connection = await client.connect({ id: 'kit-node', address: at, metadata });
-    await Promise.all(Array.from({ length: 20 }, () => connection.exchange(call())));
-    await connection.close();
-    await listener.drain();
-    await listener.close();
-    await first.close();
-    await second.close();
-    await nothingMore();
+    await leavingNothing(patience, async () => {
+      const [first, second] = [open(), open()];
+      const server = first.create('transport', surroundings);
+      const client = second.create('transport', surroundings);
+      const listener = await server.listen(address, echo);
+      const { address: at, metadata } = listener;
+      const connection = await client.connect({ id: 'kit-node', address: at, metadata });
+      await Promise.all(Array.from({ length: 20 }, () => connection.exchange(call())));
+      await connection.close();
+      await listener.drain();
+      await listener.close();
+      await first.close();
+      await second.close();
+    });
   },
 
   'closing twice is fine, and a closed plugin stays closed': async (machine) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Clauses } from '../clause.ts';
 import { eventually, inTime, rejection, same } from '../expect.ts';
-import { watchHandles } from '../handles.ts';
+import { leavingNothing } from '../handles.ts';
 import { kitLimits } from '../open.ts';
 import type { Machine } from '../open.ts';
 import type { ServerUnderTest } from '../server-under-test.ts';
@@ -18,18 +18,18 @@ export const unreachable: Clauses<Machine<'transport'> & { address: string; pati
   'without its server nothing is reached and nobody listens: unavailable, in time': async (
     machine,
   ) => {
-    const nothingMore = await watchHandles(machine.patience);
-    const opened = machine.open();
-    const transport = opened.create('transport', machine.surroundings);
-    const { address } = machine;
-    const why = 'A verb that cannot reach its server rejects with unavailable.';
-    const listening = transport.listen(address, echo);
-    const connecting = transport.connect({ id: 'kit-node', address: 'nobody', metadata: {} });
-    await rejection(listening, inHandshake, why, 'unavailable');
-    const error = await rejection(connecting, inHandshake, why, 'unavailable');
-    assert.ok(error.refused, 'What cannot connect has sent nothing: it is refused.');
-    await inTime(opened.close(), inHandshake, 'close() ends, whatever the server does.');
-    await nothingMore();
+    await leavingNothing(machine.patience, async () => {
+      const opened = machine.open();
+      const transport = opened.create('transport', machine.surroundings);
+      const { address } = machine;
+      const why = 'A verb that cannot reach its server rejects with unavailable.';
+      const listening = transport.listen(address, echo);
+      const connecting = transport.connect({ id: 'kit-node', address: 'nobody', metadata: {} });
+      await rejection(listening, inHandshake, why, 'unavailable');
+      const error = await rejection(connecting, inHandshake, why, 'unavailable');
+      assert.ok(error.refused, 'What cannot connect has sent nothing: it is refused.');
+      await inTime(opened.close(), inHandshake, 'close() ends, whatever the server does.');
+    });
   },
 };
 
