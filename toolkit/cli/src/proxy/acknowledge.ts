@@ -1,7 +1,7 @@
 import { closable } from '@micro-ts/interface';
 import { MicroError } from 'micro-ts';
 import type { Closable } from 'micro-ts';
-import { readFrame } from './listen.ts';
+import { lossOf, readFrame } from './listen.ts';
 import type { Framed } from './listen.ts';
 import { SidecarSocket } from './sidecar-socket.ts';
 import type { Asking, Sidecar } from './sidecar.ts';
@@ -44,7 +44,7 @@ export async function acknowledge(
   };
   const gone = (cause?: unknown): void => {
     ended.abort();
-    listening.lose(new MicroError('unavailable', 'the sidecar has gone', { cause }));
+    listening.lose(lossOf(cause));
   };
   read().then(() => gone(), gone);
   return listening;

@@ -41,7 +41,7 @@ export async function callThrough(
     signal,
   });
   const contentType = response.headers.get('content-type') ?? 'application/json';
-  if (contentType.startsWith('text/event-stream')) return answers(response, raw);
+  if (contentType.startsWith('text/event-stream')) return answers(sidecar, response, raw);
   const bytes = await readBytes(response);
   return answerOf(new Raw(contentType, bytes), raw);
 }
@@ -49,10 +49,14 @@ export async function callThrough(
 const isStream = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 
-async function* answers(response: Response, raw: boolean): AsyncIterable<unknown> {
+async function* answers(
+  sidecar: Sidecar,
+  response: Response,
+  raw: boolean,
+): AsyncIterable<unknown> {
   let cause: unknown;
   try {
-    for await (const { event, data } of serverSentEvents(response)) {
+    for await (const { event, data } of serverSentEvents(sidecar, response)) {
       if (event === 'error') throw errorOfProblem(data);
       if (event === 'end') return;
       yield answerOf(new Raw('application/json', new TextEncoder().encode(data)), raw);

@@ -25,18 +25,23 @@ export async function listen(
   const response = await sidecar.ask({ method: 'GET', path, query, headers, signal });
   const listening = closable(() => ended.abort());
   const read = async (): Promise<void> => {
-    for await (const event of serverSentEvents(response))
+    for await (const event of serverSentEvents(sidecar, response))
       try {
         await take(event, signal);
       } catch (error) {
         return listening.lose(error);
       }
   };
-  const gone = (cause?: unknown): void =>
-    listening.lose(new MicroError('unavailable', 'the sidecar has gone', { cause }));
+  const gone = (cause?: unknown): void => listening.lose(lossOf(cause));
   read().then(() => gone(), gone);
   return listening;
 }
+
+/** Why nothing comes any more, of what has ended the reading. */
+export const lossOf = (cause: unknown): MicroError =>
+  cause instanceof MicroError && cause.code !== 'unavailable'
+    ? cause
+    : new MicroError('unavailable', 'the sidecar has gone', { cause });
 
 /** The JSON of an event. @throws MicroError `data_loss` if it is none */
 export function readData(data: string): unknown {

@@ -86,3 +86,21 @@ it('leaves nothing with the signal of the caller', async () => {
   expect(await open(refusing, signal)).toMatchObject({ code: 'unauthenticated' });
   while (heard() > 0) await new Promise((resolve) => setTimeout(resolve, 10));
 });
+
+it('leaves a peer that answers no ping alone, as long as it answers requests', async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', autoPong: false });
+  opened.push(server);
+  await once(server, 'listening');
+  let pings = 0;
+  server.on('connection', (peer) =>
+    peer.on('ping', () => {
+      if (++pings === 3) peer.send('still there');
+    }),
+  );
+  const socket = await SidecarSocket.open(sidecarAt(server), { path: '/', pulse: 20 });
+  for await (const text of socket) {
+    expect(text).toBe('still there');
+    socket.close();
+  }
+  expect(pings).toBeGreaterThanOrEqual(3);
+});

@@ -2,10 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import { errorCodes, MicroError } from 'micro-ts';
 import type { ErrorCode } from 'micro-ts';
 import { WebSocket } from 'ws';
+import { Pulse } from './pulse.ts';
 import type { Asking, Sidecar } from './sidecar.ts';
 
 /** What a web socket is opened for. */
-export type Dialling = Pick<Asking, 'path' | 'query' | 'headers' | 'timeout' | 'signal'>;
+export interface Dialling extends Pick<
+  Asking,
+  'path' | 'query' | 'headers' | 'timeout' | 'signal'
+> {
+  /** How often is looked whether the sidecar is there, in ms. See {@link Pulse}. */
+  readonly pulse?: number | undefined;
+}
 
 /** Bytes of messages that wait to be read; beyond, the sidecar waits. */
 const mostBytes = 64 * 1024;
@@ -16,7 +23,10 @@ const patience = 10_000;
 /** Largest error that is read, in bytes. */
 const mostOfError = 64 * 1024;
 
-/** A web socket with a sidecar: texts there and back, each side no faster than the other reads. */
+/**
+ * A web socket with a sidecar: texts there and back, each side no faster than the other reads. It fails
+ * when the sidecar is gone, also without a word, see {@link Pulse}.
+ */
 export class SidecarSocket implements AsyncIterable<string> {
   readonly #socket: WebSocket;
   readonly #waiting: Buffer[] = [];
@@ -31,9 +41,18 @@ export class SidecarSocket implements AsyncIterable<string> {
     socket.once('close', (code, reason) => this.#end(failureOf(code, String(reason))));
   }
 
+  #watch(sidecar: Sidecar, every: number | undefined): void {
+    const socket = this.#socket;
+    const ask = (): void => socket.ping();
+    const pulse = new Pulse({ sidecar, ask, lost: (reason) => this.fail(reason), every });
+    const heard = (): void => pulse.heard();
+    socket.on('message', heard).on('pong', heard);
+    socket.once('close', () => pulse.end());
+  }
+
   /** @throws MicroError that the sidecar or the way to it has told */
   static async open(sidecar: Sidecar, dialling: Dialling): Promise<SidecarSocket> {
-    const { path, query, headers, signal, timeout = patience } = dialling;
+    const { path, query, headers, signal, timeout = patience, pulse } = dialling;
     if (signal?.aborted === true) throw cancelled();
     const url = sidecar.urlOf(path, query);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -53,7 +72,10 @@ export class SidecarSocket implements AsyncIterable<string> {
     }, timeout);
     try {
       const refusal = await answerTo(socket);
-      if (refusal === undefined) return opened;
+      if (refusal === undefined) {
+        opened.#watch(sidecar, pulse);
+        return opened;
+      }
       throw sidecar.errorOf(refusal.status, refusal.text);
     } catch (error) {
       socket.terminate();

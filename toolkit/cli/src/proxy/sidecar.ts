@@ -61,6 +61,18 @@ export class Sidecar {
     throw this.errorOf(response.status, text);
   }
 
+  /** Resolves if it answers at all, whatever it says. @throws MicroError as to why it does not */
+  async knock(): Promise<void> {
+    const signal = AbortSignal.timeout(usual);
+    const { credentials: headers } = this;
+    const url = this.urlOf('/health');
+    try {
+      await fetch(url, { method: 'HEAD', headers, redirect: 'manual', signal });
+    } catch (cause) {
+      throw this.failure(cause, signal.aborted);
+    }
+  }
+
   /** Headers that show who asks. */
   get credentials(): Readonly<Record<string, string>> {
     return this.#token === undefined ? {} : { 'x-micro-token': this.#token };

@@ -14,7 +14,7 @@ export interface TopInput {
 
 /**
  * Shows what every node does until `q` or the signal.
- * @throws MicroError if the registry cannot be reached
+ * @throws MicroError if the registry cannot be reached, or the sidecar is gone
  */
 export async function showTop(
   { service, every }: TopInput,
@@ -40,6 +40,7 @@ async function live(
   const update = createLogUpdate(out);
   const quit = new AbortController();
   const signal = AbortSignal.any([quit.signal, ended]);
+  const waiting = AbortSignal.any([signal, sampler.lost]);
   let by: Sorting = 'c';
   const show = (): void => {
     // A terminal that does not know its size says 0.
@@ -61,7 +62,7 @@ async function live(
       await sampler.look();
       if (!signal.aborted) show();
       const left = Math.max(0, every - (performance.now() - began));
-      await wait(left, undefined, { signal }).catch(() => undefined);
+      await wait(left, undefined, { signal: waiting }).catch(() => undefined);
     }
   } finally {
     out.off('resize', show);

@@ -29,7 +29,8 @@ export const topCommand = defineCommand({
     await sampler.open(service);
     try {
       await sampler.look();
-      await wait(every, undefined, { signal }).catch(() => undefined);
+      const ended = AbortSignal.any([signal, sampler.lost]);
+      await wait(every, undefined, { signal: ended }).catch(() => undefined);
       await sampler.look();
       return answerOf(sampler.rows);
     } finally {

@@ -24,17 +24,23 @@ interface Asked {
 /** Nodes that are asked at once: 100 do not get 100 connections in the same moment. */
 const atOnce = 32;
 
-/** Asks every node what it does, again and again. */
+/** Asks every node what it does, again and again, until it is no longer told which nodes there are. */
 export class Sampler {
   readonly #micro: Micro;
   readonly #nodes = new Map<string, Asked>();
   readonly #patience: number;
+  readonly #lost = new AbortController();
   #watch: Closable | undefined;
 
   /** @param patience how long a node may take before it counts as slow, in ms */
   constructor(micro: Micro, patience: number) {
     this.#micro = micro;
     this.#patience = patience;
+  }
+
+  /** Aborts with the reason when nobody tells any more which nodes there are. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
   }
 
   /** Follows which nodes there are. @param service only these */
@@ -45,6 +51,7 @@ export class Sampler {
         for (const node of nodes) this.#note(node);
       }
     }, service);
+    void this.#watch.closed.then((reason) => reason !== undefined && this.#lost.abort(reason));
   }
 
   get rows(): readonly Row[] {
@@ -55,8 +62,12 @@ export class Sampler {
     }));
   }
 
-  /** Asks all; resolves when those have answered that do in time. The others are marked. */
+  /**
+   * Asks all; resolves when those have answered that do in time. The others are marked.
+   * @throws what it was {@link lost} by
+   */
   async look(): Promise<void> {
+    this.#lost.signal.throwIfAborted();
     const waiting = [...this.#nodes.values()].filter(({ asking }) => !asking);
     for (const asked of this.#nodes.values()) if (asked.asking) asked.trouble = 'slow';
     const lane = async (): Promise<void> => {
