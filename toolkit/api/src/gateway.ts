@@ -30,23 +30,16 @@ export async function createGateway(options: ApiOptions = {}, config?: Config): 
   const access = settings.access && createAccess(settings.access, 'toolkit.api.access');
   const logger = await createLogger(config, { app: 'api' });
   const tls = await openTls(settings, logger);
-  try {
-    const problem = (error: unknown): void => logger.error('The gateway failed', { error });
-    const server = createHttpServer({ ...settings, tls: tls?.options, problem });
-    const { fastify, drain } = server;
-    tls?.follow(fastify.server);
-    fastify.addHook('onClose', async () => tls?.close());
-    return await serve(server, {
-      key: 'toolkit.api.address',
-      address: settings.address,
-      config,
-      edge: edgeOptions(settings, access, logger),
-      routes: (scope, edge) => serveGateway(scope, { settings, access, edge, drain }),
-    });
-  } catch (error) {
-    await tls?.close();
-    throw error;
-  }
+  const problem = (error: unknown): void => logger.error('The gateway failed', { error });
+  const server = createHttpServer({ ...settings, tls, problem });
+  const { drain } = server;
+  return serve(server, {
+    key: 'toolkit.api.address',
+    address: settings.address,
+    config,
+    edge: edgeOptions(settings, access, logger),
+    routes: (scope, edge) => serveGateway(scope, { settings, access, edge, drain }),
+  });
 }
 
 const edgeOptions = (

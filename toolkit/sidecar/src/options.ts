@@ -67,6 +67,12 @@ export const sidecarOptions = v.strictObject({
     v.optional(listOf(isOrigin, 'should be like https://shop.example, or *'), []),
     'origins whose pages may call; * for all',
   ),
+  cert: described(v.optional(text), 'file of its certificate, PEM; read again when it changes'),
+  key: described(v.optional(text), 'file of the key of its certificate, PEM'),
+  clientCa: described(
+    v.optional(text),
+    'file of who signs certificates of clients, PEM; they need one then',
+  ),
   namespace: described(
     v.optional(v.string(), ''),
     'what stands before the service in /{service}/{endpoint}, such as go.micro.srv',

@@ -1,6 +1,7 @@
 import type { RunningApp } from '@micro-ts/commands';
-import { createHttpServer, serve } from '@micro-ts/edge';
+import { createHttpServer, openTlsFiles, serve } from '@micro-ts/edge';
 import type { Listening } from '@micro-ts/edge';
+import { isLoopback, parseAddress } from '@micro-ts/wire';
 import { createLogger } from 'micro-ts';
 import type { Config } from 'micro-ts';
 import { admit } from './admit.ts';
@@ -26,21 +27,24 @@ export async function createSidecar(
   config?: Config,
 ): Promise<Sidecar> {
   const settings = readOptions(options);
+  const { address, token } = settings;
   const logger = await createLogger(config, { app: 'sidecar' });
+  const tls = openTlsFiles(settings, 'toolkit.sidecar', logger);
   const problem = (error: unknown): void => logger.error('The sidecar failed', { error });
   // No grace: what calls it is on the same machine, and nobody is to be told to call another one.
-  const server = createHttpServer({ ...settings, errors: 'micro', problem });
+  const server = createHttpServer({ ...settings, tls, errors: 'micro', problem });
   admit(server.fastify, settings);
   const serving = await serve(server, {
     key: 'toolkit.sidecar.address',
-    address: settings.address,
+    address,
     config,
     // Who calls here is a program, and says what it means by its headers.
     edge: { headers: ['*'], mostStreams: settings.sockets },
     routes: (scope, edge) => serveSidecar(scope, { edge, settings, logger }),
   });
+  if (tls === undefined && !isLoopback(parseAddress(address).host))
+    logger.warn('Whoever sees the network can read the token: give cert and key', { address });
   const lines = [`sidecar listens on ${serving.url}`];
-  const { token } = settings;
   if (options.token === undefined && token !== undefined) lines.push(`token ${token}`);
   return { ...serving, token, lines };
 }
