@@ -1,10 +1,10 @@
 // What the processes of the scenarios serve: each call and each event is written down, in a file that
 // outlives them.
 import { appendFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Handler, Service, Subscribe, topic } from 'micro-ts';
 
 const { LEDGER = '/dev/null', LEDGER_EVENT_MS = '0' } = process.env;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const write = (id: string): void => appendFileSync(LEDGER, `${id} ${process.pid}\n`);
 
 /** Events that are counted. */

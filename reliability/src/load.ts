@@ -1,4 +1,4 @@
-import { pause } from './until.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** How one call or publish went. */
 export interface Attempted {

@@ -1,6 +1,4 @@
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));
-
+import { setTimeout as pause } from 'node:timers/promises';
 /** Waits until something is so. @returns how long it took, in ms */
 export async function until(
   what: string,

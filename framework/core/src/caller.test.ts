@@ -1,11 +1,12 @@
 // What a caller may ask for, and what he gets if nobody is careful.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { getEventListeners, getMaxListeners } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Context, Lifetime, metadata, noMetadata } from '@micro-ts/interface';
 import type { ContextKey, LifetimeListener, Metadata } from '@micro-ts/interface';
 import { createApp, Handler, Raw, Service } from './index.ts';
 import type { App } from './index.ts';
-import { failureOf, memoryOptions, nodeOf, until, wait, World } from './world.test.fixture.ts';
+import { failureOf, memoryOptions, nodeOf, until, World } from './world.test.fixture.ts';
 
 const storage = new AsyncLocalStorage<string>();
 
@@ -33,7 +34,7 @@ class List {
   async *ever(_request: object, { signal }: Context): AsyncIterable<{ n: number }> {
     for (let n = 0; !signal.aborted; n++) {
       yield { n };
-      await wait(5);
+      await pause(5);
     }
   }
   @Handler({ stream: 'client' })
@@ -139,7 +140,7 @@ describe('a call that is part of another', () => {
         await call('List.Sum', 'no stream').catch(() => undefined);
         await call('List.Nope', {}).catch(() => undefined);
         await call('List.Ever', {}, { timeout: 20 });
-        await wait(100);
+        await pause(100);
         listening = counting.listening;
         return {};
       }
@@ -177,11 +178,11 @@ describe('a stream that nobody reads', () => {
     process.on('unhandledRejection', note);
     try {
       void app.client('shop').list?.({}, { timeout: 20 });
-      await wait(60);
+      await pause(60);
       world.set(nodeOf('a'));
       world.behaviour.set('a', () => Promise.reject(new Error('no')));
       void app.client('shop').list?.({}, { timeout: 20 });
-      await wait(60);
+      await pause(60);
     } finally {
       process.off('unhandledRejection', note);
       await app.close();
@@ -292,7 +293,7 @@ describe('between services of one app it is as between two', () => {
       };
       return (await failureOf(app.call('list', 'List.Sum', never, { timeout: 50 }))).code;
     });
-    await wait(50);
+    await pause(50);
     expect(await stats(server)).toBe(0);
   });
 

@@ -1,7 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Lifetime, MicroError } from '@micro-ts/interface';
 import { Deadlines } from './deadlines.ts';
 
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const inMs = (ms: number): Lifetime => new Lifetime(performance.now() + ms);
 
 describe('deadlines', () => {
@@ -10,9 +10,9 @@ describe('deadlines', () => {
     const [soon, later] = [inMs(30), inMs(10_000)];
     deadlines.watch(soon);
     deadlines.forget(deadlines.watch(later));
-    await wait(10);
+    await pause(10);
     expect(soon.reason).toBeUndefined();
-    await wait(100);
+    await pause(100);
     expect(soon.reason?.code).toBe('deadline_exceeded');
     expect(later.reason).toBeUndefined();
   });
@@ -21,7 +21,7 @@ describe('deadlines', () => {
     const deadlines = new Deadlines();
     const far = inMs(1024 * 10 + 20);
     const watched = deadlines.watch(far);
-    await wait(100);
+    await pause(100);
     expect(far.reason).toBeUndefined();
     deadlines.forget(watched);
   });
@@ -33,7 +33,7 @@ describe('deadlines', () => {
     const watched = lifetimes.map((lifetime) => deadlines.watch(lifetime));
     deadlines.forget(watched[1]!);
     deadlines.forget(watched[1]!);
-    await wait(120);
+    await pause(120);
     expect(lifetimes.map(({ reason }) => reason?.code)).toEqual([
       'deadline_exceeded',
       undefined,
@@ -49,16 +49,16 @@ describe('deadlines', () => {
     expect(set).toHaveBeenCalledTimes(1);
     set.mockRestore();
     const renewed = jest.spyOn(timer, 'refresh');
-    while (renewed.mock.calls.length < 2) await wait(5);
+    while (renewed.mock.calls.length < 2) await pause(5);
     deadlines.forget(watched);
-    await wait(60);
+    await pause(60);
     renewed.mockClear();
-    await wait(60);
+    await pause(60);
     expect(renewed).not.toHaveBeenCalled();
     const again = inMs(20);
     deadlines.watch(again);
     expect(renewed).toHaveBeenCalledTimes(1);
-    while (again.reason === undefined) await wait(5);
+    while (again.reason === undefined) await pause(5);
     expect(again.reason.code).toBe('deadline_exceeded');
   });
 
@@ -72,10 +72,10 @@ describe('deadlines', () => {
   it('ends soon what is late already', async () => {
     const deadlines = new Deadlines();
     const running = deadlines.watch(inMs(5_000));
-    await wait(50);
+    await pause(50);
     const late = inMs(-40);
     deadlines.watch(late);
-    await wait(80);
+    await pause(80);
     expect(late.reason?.code).toBe('deadline_exceeded');
     deadlines.forget(running);
   });

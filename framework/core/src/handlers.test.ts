@@ -1,10 +1,11 @@
 // What happens round a handler: what reaches it, what leaves it, and which call it belongs to.
+import { setTimeout as pause } from 'node:timers/promises';
 import { MicroError } from '@micro-ts/interface';
 import type { Call, Context, Interceptor } from '@micro-ts/interface';
 import { z } from 'zod';
 import { Client, createApp, Handler, Raw, Service } from './index.ts';
 import type { App, AppOptions } from './index.ts';
-import { failureOf, memoryOptions, recorder, until, wait } from './world.test.fixture.ts';
+import { failureOf, memoryOptions, recorder, until } from './world.test.fixture.ts';
 
 const seen: unknown[] = [];
 
@@ -88,7 +89,7 @@ class Odd {
 }
 
 const later = z.object({ n: z.number() }).refine(async ({ n }) => {
-  await wait(5);
+  await pause(5);
   return n < 3;
 }, 'too many');
 
@@ -124,7 +125,7 @@ class Relay {
   @Handler()
   async later(): Promise<object> {
     void (async () => {
-      await wait(150);
+      await pause(150);
       seen.push(await this.odd.trace({}).catch((error: unknown) => error));
     })();
     return {};

@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { closable, definePlugin } from '@micro-ts/interface';
 import type { Losable, Registry } from '@micro-ts/interface';
 import { Health } from './health.ts';
 import { createApp } from './index.ts';
-import { memoryOptions, recorder, until, wait } from './world.test.fixture.ts';
+import { memoryOptions, recorder, until } from './world.test.fixture.ts';
 
 /** A registry whose watches die together. */
 function mortal() {
@@ -44,12 +45,12 @@ describe('health', () => {
       await app.call(`s${n}`, 'Any.Thing', {}, { timeout: 1 }).catch(() => undefined);
     await until(() => watches.size === 21);
     die();
-    await wait(200);
+    await pause(200);
     expect(lines).toHaveLength(1);
     expect(app.health().status).toBe('ok');
     registry.away = false;
     await until(() => watches.size === 21);
-    await wait(20);
+    await pause(20);
     expect(lines).toHaveLength(2);
     await watch.close();
     await app.close();
@@ -61,7 +62,7 @@ describe('health', () => {
     const app = await createApp(memoryOptions({ registry: plugin, logger }));
     die();
     const watch = await app.watch(() => undefined);
-    await wait(50);
+    await pause(50);
     const all = JSON.stringify([lines, app.health()]);
     expect(all).toContain('queue.local');
     expect(all).not.toContain('hunter2');
@@ -75,7 +76,7 @@ describe('health', () => {
     const [one, two] = [await app.watch(() => undefined), await app.watch(() => undefined)];
     await one.close();
     die();
-    await wait(20);
+    await pause(20);
     const parts = Object.values(app.health().parts);
     expect(parts).toEqual([expect.objectContaining({ up: false, needed: false })]);
     await two.close();

@@ -1,8 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { closable, metadata } from '@micro-ts/interface';
 import type { Listener, Losable } from '@micro-ts/interface';
 import { keepListening } from './keep-listening.ts';
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Listeners with the addresses at which they were asked for; `taken` ones cannot be had for now. */
 class Places {

@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { closable, ConfigError, metadata } from '@micro-ts/interface';
 import type { Losable, Node, Registry } from '@micro-ts/interface';
 import { keep } from './keep.ts';
 import { keepRegistered } from './registrar.ts';
-import { until, wait } from './world.test.fixture.ts';
+import { until } from './world.test.fixture.ts';
 
 describe('keep', () => {
   it('opens again what was lost, and tells each change once', async () => {
@@ -20,7 +21,7 @@ describe('keep', () => {
     opened[0]?.lose('cut');
     await until(() => opened.length === 2);
     await kept.close();
-    await wait(50);
+    await pause(50);
     expect(told).toEqual([true, 'cut', true]);
     expect(opened).toHaveLength(2);
   });
@@ -42,7 +43,7 @@ describe('keep', () => {
     expect(told).toEqual([false, true]);
     await kept.close();
     const after = attempts;
-    await wait(60);
+    await pause(60);
     expect(attempts).toBe(after);
   });
 
@@ -71,7 +72,7 @@ describe('keep', () => {
     await kept.tried;
     await expect(kept.close()).rejects.toThrow('stuck');
     await kept.closed;
-    await wait(80);
+    await pause(80);
     expect(opened).toBe(1);
   });
 });
@@ -87,7 +88,7 @@ describe('what is configured wrongly', () => {
       () => undefined,
     );
     await expect(kept.tried).rejects.toThrow(ConfigError);
-    await wait(120);
+    await pause(120);
     expect(attempts).toBe(1);
     await kept.close();
   });
@@ -125,7 +126,7 @@ describe('keepRegistered', () => {
     await until(() => told.length === 3);
     await kept.close();
     const after = beats;
-    await wait(80);
+    await pause(80);
     expect([told, beats, deregistered]).toEqual([[true, false, true], after, 1]);
   });
 
@@ -134,7 +135,7 @@ describe('keepRegistered', () => {
     let beats = 0;
     const registry: Registry = {
       register: async () => {
-        if (++beats === 2) await wait(80);
+        if (++beats === 2) await pause(80);
         order.push('register');
       },
       deregister: async () => void order.push('deregister'),
@@ -149,7 +150,7 @@ describe('keepRegistered', () => {
     );
     await until(() => beats === 2);
     await kept.close();
-    await wait(60);
+    await pause(60);
     expect(order).toEqual(['register', 'register', 'deregister']);
   });
 });

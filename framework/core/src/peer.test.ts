@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { closable } from '@micro-ts/interface';
 import type { Connection, ConnectionState, Losable } from '@micro-ts/interface';
 import { Peer } from './peer.ts';
-import { failureOf, hang, nodeOf, until, wait } from './world.test.fixture.ts';
+import { failureOf, hang, nodeOf, until } from './world.test.fixture.ts';
 
 type Dialled = Losable & Connection & { tell(state: ConnectionState): void };
 
@@ -30,7 +31,7 @@ function connection(first?: ConnectionState): Dialled {
 }
 
 const isClosed = async ({ closed }: Connection): Promise<boolean> =>
-  Promise.race([closed.then(() => true), wait(20).then(() => false)]);
+  Promise.race([closed.then(() => true), pause(20).then(() => false)]);
 
 describe('a node', () => {
   it('that leaves while it is dialled is connected to for those who wait, and no longer', async () => {
@@ -105,7 +106,7 @@ describe('a node', () => {
     expect(peer.state).toBe('ready');
     await link.close();
     link.tell('draining');
-    await wait(0);
+    await pause(0);
     expect(peer.state).toBe('ready');
     await peer.close();
   });

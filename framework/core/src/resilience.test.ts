@@ -1,10 +1,11 @@
 // How calls meet nodes that fail.
+import { setTimeout as pause } from 'node:timers/promises';
 import { metadata, MicroError } from '@micro-ts/interface';
 import type { Exchange, Selector } from '@micro-ts/interface';
 import { Health } from './health.ts';
 import type { App } from './index.ts';
 import { Resolver } from './resolver.ts';
-import { failureOf, hang, nodeOf, recorder, until, wait, World } from './world.test.fixture.ts';
+import { failureOf, hang, nodeOf, recorder, until, World } from './world.test.fixture.ts';
 
 const fail =
   (code: 'unavailable' | 'internal' | 'not_found', refused = false): Exchange =>
@@ -64,7 +65,7 @@ describe('a client', () => {
     for (let n = 0; n < 20; n++) await buy();
     world.unreachable.add('a');
     world.connections.get('a')?.life.lose('gone');
-    await wait(0);
+    await pause(0);
     world.calls.length = 0;
     for (let n = 0; n < 20; n++) await buy();
     expect(world.calls.every((call) => call === 'b 1')).toBe(true);
@@ -73,7 +74,7 @@ describe('a client', () => {
     const back = (): boolean => world.calls.includes('a 1');
     for (let n = 0; n < 500 && !back(); n++) {
       await buy();
-      await wait(10);
+      await pause(10);
     }
     expect(back()).toBe(true);
   });
@@ -125,7 +126,7 @@ describe('a client', () => {
     await buy();
     world.connections.get('a')?.state('draining');
     const call = buy(3_000);
-    await wait(300);
+    await pause(300);
     world.set(nodeOf('b'));
     await expect(call).resolves.toEqual({});
     expect(world.calls.at(-1)).toBe('b 1');
@@ -133,7 +134,7 @@ describe('a client', () => {
 
   it('waits a moment for the first node of a service', async () => {
     const call = buy(3_000);
-    await wait(200);
+    await pause(200);
     world.set(nodeOf('a'));
     await expect(call).resolves.toEqual({});
   });
@@ -148,14 +149,14 @@ describe('a client', () => {
     await buy();
     world.away = true;
     for (const watch of [...world.watches.keys()]) watch.lose('registry died');
-    await wait(50);
+    await pause(50);
     await expect(buy()).resolves.toEqual({});
     world.nodes = [];
     world.away = false;
     await until(() => world.watches.size > 0);
     await expect(buy()).resolves.toEqual({});
     world.set(nodeOf('b'));
-    await wait(10);
+    await pause(10);
     world.calls.length = 0;
     for (let n = 0; n < 30; n++) await buy();
     expect(world.calls).toContain('b 1');
@@ -224,7 +225,7 @@ describe('a client', () => {
     world.connections.get('b')?.state('draining');
     const call = second();
     call.catch(() => undefined);
-    await wait(100);
+    await pause(100);
     world.set(nodeOf('a', { version: '1' }), nodeOf('c', { version: '2' }));
     await expect(call).resolves.toEqual({});
     expect(world.calls.at(-1)).toBe('c 1');
@@ -235,7 +236,7 @@ describe('a client', () => {
     for (let n = 0; n < 20; n++) await buy();
     world.connections.get('a')?.state('suspect');
     await world.connections.get('a')?.life.close();
-    await wait(0);
+    await pause(0);
     world.calls.length = 0;
     for (let n = 0; n < 30; n++) await buy();
     expect(world.calls).toContain('a 1');
@@ -249,7 +250,7 @@ describe('a client', () => {
     await app.close();
     let closed = false;
     void life?.closed.then(() => (closed = true));
-    await wait(0);
+    await pause(0);
     expect(closed).toBe(true);
   });
 
@@ -261,7 +262,7 @@ describe('a client', () => {
     world.set();
     let closed = false;
     void life?.closed.then(() => (closed = true));
-    await wait(0);
+    await pause(0);
     expect(closed).toBe(true);
   });
 
@@ -270,7 +271,7 @@ describe('a client', () => {
     await buy();
     world.set();
     const telling = setInterval(() => world.tell(), 50);
-    await wait(2_300);
+    await pause(2_300);
     const began = performance.now();
     await expect(buy(5_000)).rejects.toMatchObject({ code: 'unavailable' });
     clearInterval(telling);
@@ -286,7 +287,7 @@ describe('a client', () => {
 
   it('fails what waits for nodes when the app closes', async () => {
     const call = failureOf(buy(10_000));
-    await wait(50);
+    await pause(50);
     const began = performance.now();
     await app.close();
     expect((await call).code).toBe('unavailable');
@@ -310,7 +311,7 @@ describe('a client', () => {
     world.behaviour.set('a', hang);
     const began = performance.now();
     const call = failureOf(mine.call('shop', 'Shop.Buy'));
-    await wait(800);
+    await pause(800);
     world.set(nodeOf('a'));
     expect((await call).code).toBe('deadline_exceeded');
     expect(performance.now() - began).toBeLessThan(1_500);
@@ -337,7 +338,7 @@ describe('a client', () => {
       },
     };
     for (let n = 0; n < 3; n++) await app.call('shop', 'Shop.List', {}, { timeout: 100 });
-    await wait(250);
+    await pause(250);
     world.behaviour.delete('a');
     await app.call('shop', 'Shop.Buy', {}, { selector });
     expect([inFlight, left]).toEqual([0, 3]);
@@ -354,7 +355,7 @@ describe('a client', () => {
     const answer = await app.call('shop', 'Shop.List', {}, { timeout: 80 });
     const stream = (answer as AsyncIterable<unknown>)[Symbol.asyncIterator]();
     await stream.next();
-    await wait(200);
+    await pause(200);
     expect((await failureOf(stream.next())).code).toBe('deadline_exceeded');
     expect(await stream.next()).toEqual({ done: true, value: undefined });
   });
@@ -419,14 +420,14 @@ describe('a client', () => {
   it('spreads calls by what is in flight', async () => {
     world.set(nodeOf('slow'), nodeOf('fast'));
     world.behaviour.set('slow', async (call) => {
-      await wait(100);
+      await pause(100);
       return { contentType: call.contentType, metadata: metadata(), body: Buffer.from('{}') };
     });
     let left = 400;
     const lane = async (): Promise<void> => {
       while (left-- > 0) {
         await buy(5_000);
-        await wait(1);
+        await pause(1);
       }
     };
     await Promise.all(Array.from({ length: 16 }, lane));

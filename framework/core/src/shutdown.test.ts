@@ -1,9 +1,10 @@
 // Closing ends, whatever hangs, and leaves nothing behind.
+import { setTimeout as pause } from 'node:timers/promises';
 import { closable, definePlugin } from '@micro-ts/interface';
 import type { Context, Registry } from '@micro-ts/interface';
 import { createApp, Handler, Inject, provide, Service, Subscribe } from './index.ts';
 import type { App } from './index.ts';
-import { failureOf, memoryOptions, nodeOf, recorder, until, wait } from './world.test.fixture.ts';
+import { failureOf, memoryOptions, nodeOf, recorder, until } from './world.test.fixture.ts';
 
 const seen: string[] = [];
 
@@ -16,7 +17,7 @@ class Slow {
   }
   @Handler()
   async work(): Promise<object> {
-    await wait(150);
+    await pause(150);
     seen.push('worked');
     return {};
   }
@@ -61,7 +62,7 @@ describe('closing', () => {
     const client = await createApp(options);
     const call = failureOf(client.call('slow', 'Slow.Hang', {}, { timeout: 60_000 }));
     await server.publish('hang', {});
-    await wait(50);
+    await pause(50);
     const took = await timed(server.close());
     expect(took).toBeGreaterThan(250);
     expect(took).toBeLessThan(4_000);
@@ -118,7 +119,7 @@ describe('closing', () => {
       async *ticks(_request: object, { signal }: Context): AsyncIterable<object> {
         while (!signal.aborted) {
           yield {};
-          await wait(10);
+          await pause(10);
         }
         seen.push('ended');
       }
@@ -128,7 +129,7 @@ describe('closing', () => {
       for await (const _ of app.client<Endless>('endless').ticks({}));
     };
     const reading = failureOf(read());
-    await wait(50);
+    await pause(50);
     expect(await timed(app.close())).toBeLessThan(3_000);
     expect((await reading).code).toBe('unavailable');
   });
@@ -147,7 +148,7 @@ describe('closing', () => {
         @Subscribe('long')
         async onLong(_event: object, { signal }: Context): Promise<void> {
           signal.addEventListener('abort', () => seen.push('event told'));
-          await wait(9_000);
+          await pause(9_000);
           seen.push('event done');
         }
       }
@@ -189,7 +190,7 @@ describe('a closed app', () => {
       watch: () => app.watch(() => undefined),
     };
     for (const [verb, work] of Object.entries(refused)) {
-      const { code } = await failureOf(Promise.race([work(), wait(1_000)]));
+      const { code } = await failureOf(Promise.race([work(), pause(1_000)]));
       expect([verb, code]).toEqual([verb, 'unavailable']);
     }
     expect([seen, app.health().parts]).toEqual([[], {}]);
@@ -208,12 +209,12 @@ describe('what an app was asked to keep open', () => {
     await app.subscribe('some.event', async (event) => void heard.push(event));
     await until(() => heard.length === 2);
     await app.close();
-    await Promise.race([watch.closed, wait(1_000).then(() => Promise.reject(new Error('late')))]);
+    await Promise.race([watch.closed, pause(1_000).then(() => Promise.reject(new Error('late')))]);
     expect(await other.lookup('shop')).toEqual([]);
     heard.length = 0;
     await other.register(nodeOf('b'));
     await other.publish('some.event', {});
-    await wait(150);
+    await pause(150);
     expect([heard, lines]).toEqual([[], []]);
     await other.close();
   });

@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { ConfigError, definePlugin, MicroError } from '@micro-ts/interface';
 import type { Broker } from '@micro-ts/interface';
 import { createApp, Raw } from './index.ts';
 import type { App, SubscriptionOptions } from './index.ts';
-import { failureOf, memoryOptions, recorder, until, wait } from './world.test.fixture.ts';
+import { failureOf, memoryOptions, recorder, until } from './world.test.fixture.ts';
 
 describe('subscriptions', () => {
   const { logger, lines } = recorder();
@@ -36,7 +37,7 @@ describe('subscriptions', () => {
     const kept = await app.subscribe('some.event', handler, options);
     await app.publish('some.event', {});
     await until(() => attempts === 12);
-    await wait(50);
+    await pause(50);
     expect(told()).toEqual([
       expect.stringContaining('"attempt":1,"last":false'),
       expect.stringContaining('"attempt":12,"last":true'),
@@ -50,7 +51,7 @@ describe('subscriptions', () => {
       const kept = await app.subscribe('some.event', () => Promise.reject(error));
       await app.publish('some.event', {});
       await until(() => lines.length > 0);
-      await wait(20);
+      await pause(20);
       expect(told()).toEqual([expect.stringContaining('oops')]);
       await kept.close();
     }

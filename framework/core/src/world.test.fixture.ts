@@ -1,4 +1,5 @@
 // A registry that is held in the hand, and a transport that does as it is told.
+import { setTimeout as pause } from 'node:timers/promises';
 import { closable, definePlugin, metadata, MicroError } from '@micro-ts/interface';
 import type { Configured, ConnectionState, Exchange, Logger } from '@micro-ts/interface';
 import type { Losable, Node, Registry, RegistryListener, Transport } from '@micro-ts/interface';
@@ -6,13 +7,10 @@ import memory from '@micro-ts/memory';
 import { createApp } from './index.ts';
 import type { App, AppOptions } from './index.ts';
 
-export const wait = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));
-
 export async function until(test: () => boolean): Promise<void> {
   for (let left = 500; !test(); left--) {
     if (left === 0) throw new Error('never');
-    await wait(10);
+    await pause(10);
   }
 }
 

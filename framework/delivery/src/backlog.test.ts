@@ -1,8 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { metadata } from '@micro-ts/interface';
 import type { Delivery, Logger, MicroError } from '@micro-ts/interface';
 import { Backlog } from './backlog.ts';
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function until(check: () => boolean): Promise<void> {
   const start = performance.now();

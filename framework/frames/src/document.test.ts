@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { defaultLimits, Lifetime, metadata, MicroError, noMetadata } from '@micro-ts/interface';
 import type { CallMessage, Exchange, Message } from '@micro-ts/interface';
 import { acceptFrames } from './accept-frames.ts';
 import { connectFrames } from './connect-frames.ts';
-import { call, closeAll, failure, pause, sockets } from './loopback.test.fixture.ts';
+import { call, closeAll, failure, sockets } from './loopback.test.fixture.ts';
 import { streamOf, text, texts, until } from './loopback.test.fixture.ts';
 
 afterEach(() => {

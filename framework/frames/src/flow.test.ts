@@ -1,9 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Lifetime, noMetadata } from '@micro-ts/interface';
 import { defaultLimits, MicroError } from '@micro-ts/interface';
 import type { Exchange, Message } from '@micro-ts/interface';
 import { acceptFrames } from './accept-frames.ts';
 import { connectFrames } from './connect-frames.ts';
-import { call, closeAll, failure, pair, pause, sockets } from './loopback.test.fixture.ts';
+import { call, closeAll, failure, pair, sockets } from './loopback.test.fixture.ts';
 import { texts, until } from './loopback.test.fixture.ts';
 import { callPayload, definePayload, frame, RawPeer, u32 } from './raw-peer.test.fixture.ts';
 import { flag, frameType } from './frame.ts';

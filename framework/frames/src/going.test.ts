@@ -1,10 +1,11 @@
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { defaultLimits, Lifetime, MicroError, noMetadata } from '@micro-ts/interface';
 import type { CallMessage, Connection, ConnectionState, Exchange } from '@micro-ts/interface';
 import { acceptFrames } from './accept-frames.ts';
 import { ClientSession } from './client-session.ts';
 import { connectFrames } from './connect-frames.ts';
-import { call, closeAll, failure, pair, pause, sockets } from './loopback.test.fixture.ts';
+import { call, closeAll, failure, pair, sockets } from './loopback.test.fixture.ts';
 import { streamOf, text, texts, until } from './loopback.test.fixture.ts';
 import { frame, RawPeer, u32 } from './raw-peer.test.fixture.ts';
 import { flag, frameType, maxStream } from './frame.ts';

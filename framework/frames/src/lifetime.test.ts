@@ -1,16 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Lifetime, MicroError, noMetadata } from '@micro-ts/interface';
 import type { CallMessage, Exchange, Message } from '@micro-ts/interface';
 import { frameType } from './frame.ts';
-import {
-  call,
-  closeAll,
-  failure,
-  pair,
-  pause,
-  sockets,
-  text,
-  until,
-} from './loopback.test.fixture.ts';
+import { call, closeAll, failure, pair, sockets, text, until } from './loopback.test.fixture.ts';
 import { callPayload, definePayload, frame, RawPeer } from './raw-peer.test.fixture.ts';
 import { acceptFrames } from './accept-frames.ts';
 import { connectFrames } from './connect-frames.ts';

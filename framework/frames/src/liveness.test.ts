@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { defaultLimits, Lifetime, MicroError, noMetadata } from '@micro-ts/interface';
 import type { ConnectionState, Exchange } from '@micro-ts/interface';
 import { acceptFrames } from './accept-frames.ts';
 import { ClientSession } from './client-session.ts';
-import { call, closeAll, failure, pair, pause, sockets } from './loopback.test.fixture.ts';
+import { call, closeAll, failure, pair, sockets } from './loopback.test.fixture.ts';
 import { text, until } from './loopback.test.fixture.ts';
 import { callPayload, definePayload, frame, RawPeer } from './raw-peer.test.fixture.ts';
 import { flag, frameType } from './frame.ts';

@@ -1,9 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { defaultLimits, MicroError, noMetadata } from '@micro-ts/interface';
 import type { Connection, Exchange } from '@micro-ts/interface';
 import { acceptFrames } from './accept-frames.ts';
 import type { FramesServer } from './accept-frames.ts';
 import { connectFrames } from './connect-frames.ts';
-import { call, closeAll, failure, pair, pause, sockets } from './loopback.test.fixture.ts';
+import { call, closeAll, failure, pair, sockets } from './loopback.test.fixture.ts';
 import { text, until } from './loopback.test.fixture.ts';
 import { callPayload, definePayload, frame, RawPeer, u32 } from './raw-peer.test.fixture.ts';
 import { flag, frameType } from './frame.ts';

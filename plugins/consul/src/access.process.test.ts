@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { request } from 'node:https';
-import { until } from '@micro-ts/testing';
-import { api, closeAll, nodeOf, open } from './app.test.fixture.ts';
+import { closeAll, sampleNode, until } from '@micro-ts/testing';
+import { api, open } from './app.test.fixture.ts';
 import consul from './index.ts';
 
 const { authority, serverCert, serverKey, clientCert, clientKey, otherCert } = certificates;
@@ -51,7 +51,7 @@ withConsul('a consul with access lists', () => {
     const rules = 'service_prefix "" { policy = "write" } node_prefix "" { policy = "read" }';
     for (const token of [management, await tokenWith(rules)]) {
       const registry = registryWith(token);
-      const node = nodeOf('guarded');
+      const node = sampleNode('guarded');
       await registry.register(node, 90_000);
       await until(async () => (await registry.lookup('guarded')).length === 1);
       expect(await registry.list()).toEqual(['guarded']);
@@ -65,7 +65,7 @@ withConsul('a consul with access lists', () => {
     process.env['CONSUL_HTTP_ADDR'] = server.url;
     try {
       const { registry } = open(consul({}));
-      const node = nodeOf('guarded');
+      const node = sampleNode('guarded');
       await registry.register(node, 90_000);
       await registry.deregister(node);
     } finally {
@@ -78,7 +78,7 @@ withConsul('a consul with access lists', () => {
     const wrong = '99999999-2222-4333-8444-555555555555';
     const registry = registryWith(wrong);
     const verbs = [
-      () => registry.register(nodeOf('guarded'), 9_000),
+      () => registry.register(sampleNode('guarded'), 9_000),
       () => registry.lookup('guarded'),
     ];
     for (const verb of verbs) {
@@ -91,11 +91,11 @@ withConsul('a consul with access lists', () => {
 
   it('says what a token may not do', async () => {
     const registry = registryWith(await tokenWith('service "other" { policy = "write" }'));
-    const other = nodeOf('guarded');
+    const other = sampleNode('guarded');
     const keeper = registryWith(management);
     await keeper.register(other, 90_000);
     await until(async () => (await keeper.lookup('guarded')).length === 1);
-    expect(await failure(registry.register(nodeOf('guarded'), 9_000))).toMatchObject({
+    expect(await failure(registry.register(sampleNode('guarded'), 9_000))).toMatchObject({
       code: 'permission_denied',
       message: expect.stringMatching(/rules of token/),
     });
@@ -150,7 +150,7 @@ withConsul('a consul that speaks TLS', () => {
   it('is spoken to', async () => {
     for (const where of [address, `https://${address}`]) {
       const { registry } = open(consul({ address: where, tls }));
-      const node = nodeOf('sealed');
+      const node = sampleNode('sealed');
       await registry.register(node, 90_000);
       await until(async () => (await registry.lookup('sealed')).length === 1);
       let told = 1;

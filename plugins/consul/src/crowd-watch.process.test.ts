@@ -4,8 +4,8 @@ import type { Node } from '@micro-ts/interface';
 import { encodeServiceTags } from '@micro-ts/wire';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { until } from '@micro-ts/testing';
-import { api, closeAll, nodeOf, open } from './app.test.fixture.ts';
+import { closeAll, sampleNode, until } from '@micro-ts/testing';
+import { api, open } from './app.test.fixture.ts';
 import { crowd } from './crowd-watch.ts';
 import consul from './index.ts';
 
@@ -32,10 +32,10 @@ needsServer(
       told += 1;
       known = new Map(changed.get('host')?.map((node) => [node.id, node]));
     }, 'host');
-    const nodes = Array.from({ length: crowd + 50 }, () => nodeOf('host'));
+    const nodes = Array.from({ length: crowd + 50 }, () => sampleNode('host'));
     await Promise.all(nodes.map((node) => registry.register(node, 60_000)));
     await until(() => known.size === nodes.length);
-    const fresh = nodeOf('host');
+    const fresh = sampleNode('host');
     await registry.register(fresh, 60_000);
     await until(() => known.has(fresh.id));
     expect(known.get(fresh.id)).toEqual(fresh);
@@ -54,7 +54,7 @@ needsServer(
     expect(told).toBe(before); // heartbeats are no news
 
     const foreign = (id: string, zone: string): Promise<unknown> => {
-      const Tags = encodeServiceTags(nodeOf('host', { id, metadata: metadata({ zone }) }));
+      const Tags = encodeServiceTags(sampleNode('host', { id, metadata: metadata({ zone }) }));
       const body = { ID: id, Name: 'host', Address: '10.0.0.9', Port: 80, Tags };
       return put('/v1/agent/service/register', body);
     };

@@ -4,8 +4,8 @@ import type { TestServer } from '@micro-ts/testing/servers';
 import type { Node } from '@micro-ts/interface';
 import { createServer, createConnection } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { until } from '@micro-ts/testing';
-import { api, closeAll, nodeOf, open, pause } from './app.test.fixture.ts';
+import { closeAll, pause, sampleNode, until } from '@micro-ts/testing';
+import { api, open } from './app.test.fixture.ts';
 import consul from './index.ts';
 import { registration } from './records.ts';
 
@@ -32,7 +32,7 @@ withConsul('10,000 nodes in consul', () => {
     await apply(made.slice(50));
     for (let from = 0; from < total; from += 32) {
       const operations = Array.from({ length: Math.min(32, total - from) }, (_, at) => {
-        const text = registration(nodeOf(serviceOf(from + at)), 90_000);
+        const text = registration(sampleNode(serviceOf(from + at)), 90_000);
         const { ID, Name, Address, Port, Tags } = JSON.parse(text) as Record<string, unknown>;
         const machine = { Node: `machine-${(from + at) % 100}` };
         const own = { ID, Service: Name, Address, Port, Tags };
@@ -61,7 +61,7 @@ withConsul('10,000 nodes in consul', () => {
     );
     const took: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
-      const node = nodeOf(service);
+      const node = sampleNode(service);
       const began = performance.now();
       await writer.register(node, 90_000);
       await until(() => known.some(({ id }) => id === node.id));
@@ -123,7 +123,7 @@ withConsul('10,000 nodes in consul', () => {
     await new Promise((resolve) => counter.once('listening', resolve));
     const address = `127.0.0.1:${(counter.address() as AddressInfo).port}`;
     const { registry } = open(consul({ address }));
-    const node = nodeOf('beating');
+    const node = sampleNode('beating');
     await registry.register(node, 30_000);
     console.log(`to register: ${requests} requests, ${bytes} bytes`);
     [bytes, requests] = [0, 0];

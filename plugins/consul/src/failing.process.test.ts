@@ -3,8 +3,8 @@ import type { FaultProxy, TestServer } from '@micro-ts/testing/servers';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { until } from '@micro-ts/testing';
-import { closeAll, nodeOf, open, pause } from './app.test.fixture.ts';
+import { closeAll, pause, sampleNode, until } from '@micro-ts/testing';
+import { open } from './app.test.fixture.ts';
 import consul from './index.ts';
 
 const failure = async (work: Promise<unknown>): Promise<Error> =>
@@ -45,7 +45,7 @@ withConsul('a consul that fails', () => {
 
   it('and forgets all is told all by the next heartbeat', async () => {
     const { registry } = open(consul({ address: server.url }));
-    const nodes = [nodeOf('forgotten'), nodeOf('forgotten')];
+    const nodes = [sampleNode('forgotten'), sampleNode('forgotten')];
     for (const node of nodes) await registry.register(node, 90_000);
     const watch = await registry.watch(() => undefined, 'forgotten');
     await server.stop();
@@ -68,7 +68,7 @@ withConsul('a consul that fails', () => {
     const reasons = await Promise.all(watches.map(({ closed }) => closed));
     console.log(`a cut was noticed in ${(performance.now() - began).toFixed(0)} ms`);
     for (const reason of reasons) expect(reason).toMatchObject({ code: 'unavailable' });
-    const node = nodeOf('cut');
+    const node = sampleNode('cut');
     await registry.register(node, 90_000);
     await registry.deregister(node);
   });
@@ -94,7 +94,7 @@ withConsul('a consul that fails', () => {
 
   it('and is slow is waited for', async () => {
     const { registry } = through();
-    const node = nodeOf('slow');
+    const node = sampleNode('slow');
     proxy.set({ slow: 300 });
     await registry.register(node, 90_000);
     let told = 0;

@@ -1,39 +1,48 @@
 // go-micro v5.30.0 and Micro in one Consul.
+import { join } from 'node:path';
 import { metadata } from '@micro-ts/interface';
-import { findProgram, needsServer, startServer } from '@micro-ts/testing/servers';
+import { GoPeer, goProgram, needsGo, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { until } from '@micro-ts/testing';
-import { closeAll, nodeOf, open } from './app.test.fixture.ts';
+import { closeAll, sampleNode, until } from '@micro-ts/testing';
+import { open } from './app.test.fixture.ts';
 import type { Opened } from './app.test.fixture.ts';
-import { describeWithGo, GoRegistry } from './go-micro.test.fixture.ts';
-import type { Service } from './go-micro.test.fixture.ts';
 import consul from './index.ts';
 
-const suite =
-  findProgram('consul') === undefined ? needsServer(describe, 'consul', true) : describeWithGo;
+/** go-micro's record of a service. */
+interface Service {
+  readonly name: string;
+  readonly nodes: readonly { id: string; address: string; metadata: Record<string, string> }[];
+  readonly [more: string]: unknown;
+}
 
-suite('go-micro and Micro on one consul', () => {
+const folder = join(__dirname, '..', 'fixtures', 'go-micro');
+const program = goProgram({ folder, name: 'go-micro-consul' });
+
+needsServer(
+  needsGo(describe, program),
+  'consul',
+  true,
+)('go-micro and Micro on one consul', () => {
   let server: TestServer;
-  let go: GoRegistry;
+  let go: GoPeer;
   let app: Opened;
 
   beforeAll(async () => {
     server = await startServer('consul');
-    go = new GoRegistry(`127.0.0.1:${server.port}`, 'ts/greeter');
-    await until(() => go.events.length > 0);
   });
-  beforeEach(() => (app = open(consul({ address: server.url }))));
+  beforeEach(async () => {
+    app = open(consul({ address: server.url }));
+    go = new GoPeer(program, `127.0.0.1:${server.port}`, 'ts/greeter');
+    await go.event(({ event }) => event === 'ready');
+  });
   afterEach(closeAll);
-  afterAll(async () => {
-    await go.close();
-    await server.close();
-  });
+  afterAll(() => server.close());
 
   const get = async (name: string): Promise<readonly Service[]> =>
     ((await go.do('get', { name })) ?? []) as readonly Service[];
 
   it('Go finds what Micro registers, and its watch hears of it', async () => {
-    const node = nodeOf('ts/greeter', {
+    const node = sampleNode('ts/greeter', {
       address: '10.0.0.8:8080',
       metadata: metadata({ transport: 'http', zone: 'ä' }),
       endpoints: [{ name: 'Greeter.Hello', kind: 'unary', metadata: metadata({ a: 'b' }) }],

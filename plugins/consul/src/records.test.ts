@@ -4,8 +4,8 @@ import { needsServer, serverUrl } from '@micro-ts/testing/servers';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { until } from '@micro-ts/testing';
-import { api, closeAll, nodeOf, open, pause } from './app.test.fixture.ts';
+import { closeAll, pause, sampleNode, until } from '@micro-ts/testing';
+import { api, open } from './app.test.fixture.ts';
 import type { Opened } from './app.test.fixture.ts';
 import consul from './index.ts';
 
@@ -64,7 +64,7 @@ needsServer(describe, 'consul')('records in consul', () => {
 
   it('are written in the form of go-micro, with two tags more', async () => {
     const { Tags, Meta, Port, Address } = greeter as unknown as Listed;
-    const node = nodeOf(service, { address: `${Address}:${Port}`, ...decodeServiceTags(Tags) });
+    const node = sampleNode(service, { address: `${Address}:${Port}`, ...decodeServiceTags(Tags) });
     await app.registry.register(node, 90_000);
     const all = (await consulApi.get('/v1/agent/services')) as Record<string, Listed>;
     const ours = all[node.id];
@@ -80,7 +80,7 @@ needsServer(describe, 'consul')('records in consul', () => {
   it.each(['greeter.bus.subject', '[::1]:8080', '::1', '/run/greeter.sock', 'host.name:80', 'a b'])(
     'keep the address %j as it is',
     async (address) => {
-      const node = nodeOf(service, { address });
+      const node = sampleNode(service, { address });
       await app.registry.register(node, 90_000);
       await until(async () => (await ids()).length === 1);
       expect(await app.registry.lookup(service)).toEqual([node]);
@@ -91,7 +91,7 @@ needsServer(describe, 'consul')('records in consul', () => {
   it('keep metadata that Consul has no room for', async () => {
     const many = Array.from({ length: 100 }, (_, i) => [`key${i}`, `${i}`] as const);
     const odd = { 'consul-x': '1', 'ä b': '2', long: 'x'.repeat(513), ['k'.repeat(129)]: '3' };
-    const node = nodeOf(service, { metadata: metadata(many, odd) });
+    const node = sampleNode(service, { metadata: metadata(many, odd) });
     await app.registry.register(node, 90_000);
     await until(async () => (await ids()).length === 1);
     expect(await app.registry.lookup(service)).toEqual([node]);
@@ -130,7 +130,7 @@ needsServer(describe, 'consul')('records in consul', () => {
 
   it('may be large: 1 MB of metadata that cannot be compressed is kept, or refused in time', async () => {
     const noise = Array.from({ length: 750_000 }, () => Math.floor(Math.random() * 256));
-    const node = nodeOf(service, {
+    const node = sampleNode(service, {
       metadata: metadata({ big: Buffer.from(noise).toString('base64') }),
     });
     const stored = await app.registry.register(node, 90_000).then(
@@ -143,14 +143,14 @@ needsServer(describe, 'consul')('records in consul', () => {
       expect(await app.registry.lookup(service)).toEqual([node]);
       await app.registry.deregister(node);
     }
-    const small = nodeOf(service);
+    const small = sampleNode(service);
     await app.registry.register(small, 90_000);
     await until(async () => (await ids()).includes(small.id));
     await app.registry.deregister(small);
   }, 60_000);
 
   it('are told apart where Consul does not tell upper from lower case', async () => {
-    const [lower, upper] = [nodeOf(service), nodeOf(service.toUpperCase())];
+    const [lower, upper] = [sampleNode(service), sampleNode(service.toUpperCase())];
     await app.registry.register(lower, 90_000);
     await app.registry.register(upper, 90_000);
     await until(async () => (await ids()).length === 1);
@@ -160,7 +160,7 @@ needsServer(describe, 'consul')('records in consul', () => {
   });
 
   it('of a machine that is down, or in maintenance, are not found, told or listed', async () => {
-    const node = nodeOf(service);
+    const node = sampleNode(service);
     await app.registry.register(node, 90_000);
     await until(async () => (await ids()).length === 1);
     const told: number[] = [];

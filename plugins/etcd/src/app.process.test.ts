@@ -4,9 +4,9 @@ import type { App } from '@micro-ts/core';
 import { MemoryNetwork, memory } from '@micro-ts/memory';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { until } from '@micro-ts/testing';
+import { closeAll, until } from '@micro-ts/testing';
 import etcd from './index.ts';
-import { closeAll, openClient, openRegistry, report } from './opened.test.fixture.ts';
+import { openClient, openRegistry, report } from './opened.test.fixture.ts';
 
 @Service('greeter')
 class Greeter {

@@ -1,8 +1,8 @@
 // etcd with users.
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { until } from '@micro-ts/testing';
-import { closeAll, nodeOf, openClient, openRegistry } from './opened.test.fixture.ts';
+import { closeAll, sampleNode, until } from '@micro-ts/testing';
+import { openClient, openRegistry } from './opened.test.fixture.ts';
 import { rejection, Told } from './opened.test.fixture.ts';
 
 const password = 'hunter2-secret';
@@ -47,7 +47,7 @@ needsServer(
   const works = async ({ registry }: ReturnType<typeof openRegistry>): Promise<void> => {
     const told = new Told();
     await registry.watch(told.listener);
-    const node = nodeOf('greeter');
+    const node = sampleNode('greeter');
     await registry.register(node, 30_000);
     await registry.register(node, 30_000);
     expect(await registry.lookup('greeter')).toEqual([node]);
@@ -93,7 +93,7 @@ needsServer(
   it('may forget a token: the verb gets another', async () => {
     const root = openClient(server.url, { auth: { username: 'root', password } });
     const opened = openRegistry({ addresses: server.url, username: 'registrar', password });
-    const node = nodeOf('greeter');
+    const node = sampleNode('greeter');
     await opened.registry.register(node, 30_000);
     // All tokens of a user go with its password.
     await root.auth.userChangePassword({ name: 'registrar', password });

@@ -3,8 +3,8 @@ import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { defaultLimits, metadata } from '@micro-ts/interface';
 import { encodeRecord } from '@micro-ts/wire';
-import { until } from '@micro-ts/testing';
-import { closeAll, nodeOf, openClient, openRegistry } from './opened.test.fixture.ts';
+import { closeAll, sampleNode, until } from '@micro-ts/testing';
+import { openClient, openRegistry } from './opened.test.fixture.ts';
 import { report, Told } from './opened.test.fixture.ts';
 
 const many = 10_000;
@@ -28,7 +28,7 @@ needsServer(
       metadata: metadata(),
     }));
     const nodes = Array.from({ length: many }, (_, at) =>
-      nodeOf(at % 2 === 0 ? 'crowd' : `service-${at % services}`, { endpoints }),
+      sampleNode(at % 2 === 0 ? 'crowd' : `service-${at % services}`, { endpoints }),
     );
     while (nodes.length > 0) {
       const success = nodes.splice(0, 100).map((node) => {
@@ -66,7 +66,7 @@ needsServer(
     expect(told.ids('crowd')).toHaveLength(many / 2);
     const times: number[] = [];
     for (let round = 0; round < 100; round += 1) {
-      const node = nodeOf('crowd');
+      const node = sampleNode('crowd');
       const has = (): boolean =>
         told.services.get('crowd')?.some(({ id }) => id === node.id) === true;
       const start = performance.now();

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { defaultLimits } from '@micro-ts/interface';
 import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { FaultProxy, TestServer } from '@micro-ts/testing/servers';
-import { until } from '@micro-ts/testing';
-import { closeAll, nodeOf, openRegistry, rejection } from './opened.test.fixture.ts';
+import { closeAll, sampleNode, until } from '@micro-ts/testing';
+import { openRegistry, rejection } from './opened.test.fixture.ts';
 import { report, Told } from './opened.test.fixture.ts';
 
 const since = (start: number): number => performance.now() - start;
@@ -59,7 +59,7 @@ needsServer(
 
   it('that is cut is noticed at once, by nodes and watches', async () => {
     const { registry } = openRegistry({ addresses: at() });
-    const node = nodeOf('greeter');
+    const node = sampleNode('greeter');
     await registry.register(node, 30_000);
     const watch = await registry.watch(() => undefined);
     const start = performance.now();
@@ -81,7 +81,7 @@ needsServer(
     const { registry } = openRegistry({ addresses: at() });
     const told = new Told();
     const watch = await registry.watch(told.listener, 'slow');
-    const node = nodeOf('slow');
+    const node = sampleNode('slow');
     await registry.register(node, 30_000);
     await until(() => told.ids('slow').length === 1);
     await registry.deregister(node);

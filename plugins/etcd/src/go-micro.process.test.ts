@@ -1,32 +1,41 @@
 // go-micro v5.30.0 and Micro in one etcd.
-import { findProgram, needsServer, startServer } from '@micro-ts/testing/servers';
+import { join } from 'node:path';
+import { GoPeer, goProgram, needsGo, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { metadata } from '@micro-ts/interface';
-import { until } from '@micro-ts/testing';
-import { describeWithGo, GoRegistry } from './go-micro.test.fixture.ts';
-import type { Service } from './go-micro.test.fixture.ts';
-import { closeAll, nodeOf, openRegistry, Told } from './opened.test.fixture.ts';
+import { closeAll, sampleNode, until } from '@micro-ts/testing';
+import { openRegistry, Told } from './opened.test.fixture.ts';
 import type { Opened } from './opened.test.fixture.ts';
 
-const suite =
-  findProgram('etcd') === undefined ? needsServer(describe, 'etcd', true) : describeWithGo;
+/** go-micro's record of a service. */
+interface Service {
+  readonly name: string;
+  readonly nodes: readonly { id: string; address: string; metadata: Record<string, string> }[];
+  readonly [more: string]: unknown;
+}
 
-suite('go-micro and Micro on one etcd', () => {
+const folder = join(__dirname, '..', 'fixtures', 'go-micro');
+const program = goProgram({ folder, name: 'go-micro-etcd' });
+
+needsServer(
+  needsGo(describe, program),
+  'etcd',
+  true,
+)('go-micro and Micro on one etcd', () => {
   let server: TestServer;
-  let go: GoRegistry;
+  let go: GoPeer;
   let opened: Opened;
 
   beforeAll(async () => {
     server = await startServer('etcd');
-    go = new GoRegistry(`127.0.0.1:${server.port}`);
-    await until(() => go.events.length > 0);
   });
-  beforeEach(() => (opened = openRegistry({ addresses: server.url })));
+  beforeEach(async () => {
+    opened = openRegistry({ addresses: server.url });
+    go = new GoPeer(program, `127.0.0.1:${server.port}`);
+    await go.event(({ event }) => event === 'ready');
+  });
   afterEach(closeAll);
-  afterAll(async () => {
-    await go.close();
-    await server.close();
-  });
+  afterAll(() => server.close());
 
   const heard = (event: string, name: string): Service | undefined =>
     go.events.find(
@@ -34,7 +43,7 @@ suite('go-micro and Micro on one etcd', () => {
     )?.['service'] as Service | undefined;
 
   it('Go finds what Micro registers, and its watch hears of it', async () => {
-    const node = nodeOf('ts/greeter', {
+    const node = sampleNode('ts/greeter', {
       metadata: metadata({ transport: 'http', zone: 'ä' }),
       endpoints: [{ name: 'Greeter.Hello', kind: 'unary', metadata: metadata() }],
     });

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { needsServer, serverUrl } from '@micro-ts/testing/servers';
 import type { Etcd3 } from 'etcd3';
-import { closeAll, freshPrefix, openClient, openRegistry } from './opened.test.fixture.ts';
+import { closeAll } from '@micro-ts/testing';
+import { freshPrefix, openClient, openRegistry } from './opened.test.fixture.ts';
 import type { Opened } from './opened.test.fixture.ts';
 
 const file = join(__dirname, 'golden', 'etcd-keys-and-values.txt');

@@ -2,8 +2,8 @@
 import { needsServer, serverUrl } from '@micro-ts/testing/servers';
 import { encodeRecord } from '@micro-ts/wire';
 import type { Etcd3 } from 'etcd3';
-import { until } from '@micro-ts/testing';
-import { closeAll, freshPrefix, nodeOf, openClient, openRegistry } from './opened.test.fixture.ts';
+import { closeAll, sampleNode, until } from '@micro-ts/testing';
+import { freshPrefix, openClient, openRegistry } from './opened.test.fixture.ts';
 import { rejection, Told } from './opened.test.fixture.ts';
 import type { Opened } from './opened.test.fixture.ts';
 
@@ -35,7 +35,7 @@ needsServer(describe, 'etcd')('what others leave below the prefix', () => {
   });
 
   it('is skipped, and told of once for each key', async () => {
-    const node = nodeOf('greeter');
+    const node = sampleNode('greeter');
     await opened.registry.register(node, 30_000);
     const put = () =>
       Promise.all(
@@ -49,19 +49,20 @@ needsServer(describe, 'etcd')('what others leave below the prefix', () => {
       expect(await opened.registry.list()).toEqual(['greeter']);
       await put();
     }
-    const second = nodeOf('greeter');
+    const second = sampleNode('greeter');
     await opened.registry.register(second, 30_000);
     await until(() => told.ids('greeter').length === 2);
     await watch.close();
-    const keys = opened.logged.map(({ fields }) => fields?.['key']);
+    const keys = opened.log.complaints.map(({ fields }) => fields?.['key']);
     // `{}` and others lack a name; an empty record of a service is none.
     expect(new Set(keys).size).toBe(keys.length);
     expect(keys.length).toBeGreaterThanOrEqual(6);
-    for (const { fields } of opened.logged) expect(String(fields?.['error'])).not.toMatch(/hello/);
+    for (const { fields } of opened.log.complaints)
+      expect(String(fields?.['error'])).not.toMatch(/hello/);
   });
 
   it('takes a node away when its record becomes garbage, and brings it back', async () => {
-    const node = nodeOf('greeter');
+    const node = sampleNode('greeter');
     const key = `${prefix}greeter/${node.id}`;
     const told = new Told();
     await opened.registry.watch(told.listener, 'greeter');
@@ -75,24 +76,24 @@ needsServer(describe, 'etcd')('what others leave below the prefix', () => {
 
   it('may be large: 40 values of 1 MB do not fit into one answer', async () => {
     const filler = 'x'.repeat(1_000_000);
-    const large = nodeOf('large');
+    const large = sampleNode('large');
     for (let at = 0; at < 40; at += 1) {
       const value =
         at % 2 === 0 ? filler : encodeRecord({ ...large, id: `${at}`, version: filler });
       await client.put(`${prefix}large/${at}`).value(value);
     }
-    const node = nodeOf('large');
+    const node = sampleNode('large');
     await opened.registry.register(node, 30_000);
     const told = new Told();
     await opened.registry.watch(told.listener);
     expect(told.ids('large')).toHaveLength(21);
     expect(await opened.registry.lookup('large')).toHaveLength(21);
     expect(await opened.registry.list()).toEqual(['large']);
-    expect(opened.logged.length).toBe(20);
+    expect(opened.log.complaints.length).toBe(20);
   });
 
   it('does not keep a record that is too large for etcd from being refused', async () => {
-    const node = nodeOf('greeter', { version: 'x'.repeat(3_000_000) });
+    const node = sampleNode('greeter', { version: 'x'.repeat(3_000_000) });
     const error = await rejection(opened.registry.register(node, 30_000));
     expect(error.code).toBe('resource_exhausted');
     expect(error.message).toMatch(
@@ -109,10 +110,10 @@ needsServer(describe, 'etcd')('what others leave below the prefix', () => {
       if (throws) throw new Error('mine');
     });
     throws = true;
-    await opened.registry.register(nodeOf('one'), 30_000);
+    await opened.registry.register(sampleNode('one'), 30_000);
     await until(() => told.ids('one').length === 1);
-    await opened.registry.register(nodeOf('two'), 30_000);
+    await opened.registry.register(sampleNode('two'), 30_000);
     await until(() => told.ids('two').length === 1);
-    expect(opened.logged[0]?.message).toBe('a listener of the registry failed');
+    expect(opened.log.complaints[0]?.message).toBe('a listener of the registry failed');
   });
 });

@@ -2,8 +2,8 @@
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import type { Etcd3 } from 'etcd3';
-import { until } from '@micro-ts/testing';
-import { closeAll, nodeOf, openClient, openRegistry } from './opened.test.fixture.ts';
+import { closeAll, sampleNode, until } from '@micro-ts/testing';
+import { openClient, openRegistry } from './opened.test.fixture.ts';
 import { report, Told } from './opened.test.fixture.ts';
 import type { Opened } from './opened.test.fixture.ts';
 
@@ -18,8 +18,8 @@ needsServer(
   let client: Etcd3;
   let opened: Opened;
   let told: Told;
-  const nodes = [nodeOf('greeter'), nodeOf('greeter'), nodeOf('other')];
-  const [node = nodeOf('none')] = nodes;
+  const nodes = [sampleNode('greeter'), sampleNode('greeter'), sampleNode('other')];
+  const [node = sampleNode('none')] = nodes;
   const key = `/micro/registry/greeter/${node.id}`;
   const greeters = nodes
     .slice(0, 2)
@@ -148,7 +148,7 @@ needsServer(
     const told = new Told();
     const watch = await registry.watch(told.listener);
     for (let round = 0; round < 5; round += 1) {
-      const node = nodeOf('greeter');
+      const node = sampleNode('greeter');
       await registry.register(node, 30_000);
       const { header } = await client.get('none').exec();
       await client.kv.compact({ revision: header.revision, physical: true });
@@ -161,7 +161,7 @@ needsServer(
   it('misses nothing that changes while it is made', async () => {
     const { registry } = openRegistry({ addresses: server.url });
     const writer = openRegistry({ addresses: server.url }).registry;
-    const nodes = Array.from({ length: 300 }, () => nodeOf('busy'));
+    const nodes = Array.from({ length: 300 }, () => sampleNode('busy'));
     let writing = true;
     const write = async (): Promise<void> => {
       for (const [at, node] of nodes.entries()) {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { certificates as pem, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { until } from '@micro-ts/testing';
-import { closeAll, nodeOf, openRegistry, rejection, Told } from './opened.test.fixture.ts';
+import { closeAll, sampleNode, until } from '@micro-ts/testing';
+import { openRegistry, rejection, Told } from './opened.test.fixture.ts';
 
 needsServer(
   describe,
@@ -51,7 +51,7 @@ needsServer(
     const { registry } = opened;
     const told = new Told();
     await registry.watch(told.listener, 'greeter');
-    const node = nodeOf('greeter');
+    const node = sampleNode('greeter');
     await registry.register(node, 30_000);
     expect(await registry.lookup('greeter')).toEqual([node]);
     await until(() => told.ids('greeter').length === 1);

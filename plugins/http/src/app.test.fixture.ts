@@ -144,9 +144,6 @@ export class RawSocket {
   }
 }
 
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));
-
 /** A promise and what settles it. */
 export function gate<T = void>(): { opened: Promise<T>; open: (value: T) => void } {
   let open!: (value: T) => void;

@@ -1,10 +1,11 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { MicroError } from '@micro-ts/interface';
 import { until } from '@micro-ts/testing';
 import { afterwards, call, closeAll, connectTo, greet, json } from './app.test.fixture.ts';
-import { listen, pause, rawSocket } from './app.test.fixture.ts';
+import { listen, rawSocket } from './app.test.fixture.ts';
 
 afterEach(closeAll);
 

@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { Lifetime, metadata, MicroError } from '@micro-ts/interface';
 import { eventually } from '@micro-ts/testing';
 import { certificates } from '@micro-ts/testing/servers';
 import { afterwards, call, closeAll, connectTo, json } from './app.test.fixture.ts';
-import { pause, plain, rawSocket } from './app.test.fixture.ts';
+import { plain, rawSocket } from './app.test.fixture.ts';
 
 const { authority, serverCert, serverKey } = certificates;
 const tls = { cert: serverCert, key: serverKey };
@@ -23,6 +24,7 @@ async function node({ slow = 0, frames = true, secure = false } = {}): Promise<{
   const file = (name: string): string => JSON.stringify(pathToFileURL(join(__dirname, name)).href);
   const program = `
     import { Server } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
     import { defaultLimits, metadata } from '@micro-ts/interface';
     import { http } from ${file('index.ts')};
     const { emit } = Server.prototype;

@@ -1,9 +1,10 @@
 // Programs of go-micro v5.30.0 and of Micro call each other and send each other events.
+import { setTimeout as pause } from 'node:timers/promises';
 import { errorCodes } from '@micro-ts/interface';
 import type { ErrorCode } from '@micro-ts/interface';
 import { eventually, until } from '@micro-ts/testing';
 import { describeInNetwork, describeWithGo, Network } from './go-micro.test.fixture.ts';
-import { pause, Peers, report } from './go-micro.test.fixture.ts';
+import { Peers, report } from './go-micro.test.fixture.ts';
 import type { Peer, Told } from './go-micro.test.fixture.ts';
 
 jest.setTimeout(60_000);

@@ -5,15 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { bundle, goProgram, needsGo } from '@micro-ts/testing/servers';
 
 const fixture = join(__dirname, '..', 'fixtures', 'go-micro');
 
 /** A figure beside the test that it belongs to. */
 export const report = (text: string): void => void process.stdout.write(`    go-micro: ${text}\n`);
-
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What a program tells of itself. */
 export type Told = Readonly<Record<string, unknown>>;

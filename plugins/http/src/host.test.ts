@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { defaultLimits } from '@micro-ts/interface';
 import { until } from '@micro-ts/testing';
-import { afterwards, closeAll, greet, listen, pause, rawSocket } from './app.test.fixture.ts';
+import { afterwards, closeAll, greet, listen, rawSocket } from './app.test.fixture.ts';
 import { openHost } from './host.ts';
 
 const request =

@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { metadata, MicroError, noMetadata } from '@micro-ts/interface';
 import type { CallMessage, Exchange, Lifetime, Message } from '@micro-ts/interface';
 import { until } from '@micro-ts/testing';
-import { closeAll, gate, greet, listen, pause, rawSocket } from './app.test.fixture.ts';
+import { closeAll, gate, greet, listen, rawSocket } from './app.test.fixture.ts';
 import type { RawSocket } from './app.test.fixture.ts';
 
 afterEach(closeAll);

@@ -1,11 +1,12 @@
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Lifetime, metadata, MicroError, noMetadata } from '@micro-ts/interface';
 import type { CallMessage, Exchange, Message } from '@micro-ts/interface';
 import { until } from '@micro-ts/testing';
 import { afterwards, call, closeAll, connectTo, gate, greet, json } from './app.test.fixture.ts';
-import { listen, pause, plain } from './app.test.fixture.ts';
+import { listen, plain } from './app.test.fixture.ts';
 
 afterEach(closeAll);
 

@@ -14,9 +14,9 @@ const now = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 describe('many processes', () => {
   const stage = createStage();
-  const { registry, plugin } = open(stage.folder);
+  const { registry, close } = open(stage.folder);
   afterAll(async () => {
-    await plugin.close();
+    await close();
     await stage.clear();
   });
 
@@ -134,7 +134,7 @@ describe('many processes', () => {
     await member.kill();
     await until(() => known.ids.size === 0);
     expect(await other.registry.lookup('frozen')).toEqual([]);
-    await other.plugin.close();
+    await other.close();
     await close();
   }, 60_000);
 
@@ -164,13 +164,13 @@ describe('many processes', () => {
     const member = stage.start();
     await member.order({ do: 'register', service: 'left', nodes: 3 });
     // Nobody else is there: this process stops looking before the crash.
-    await plugin.close();
+    await close();
     await member.kill();
     expect(readdirSync(stage.folder).length).toBe(4);
-    const { registry: fresh, plugin: opened } = open(stage.folder);
+    const { registry: fresh, close: closeFresh } = open(stage.folder);
     expect(await fresh.list()).toEqual([]);
     await until(() => readdirSync(stage.folder).length === 0);
-    await opened.close();
+    await closeFresh();
   }, 60_000);
 
   it('a process that only looked, registered and watched ends by itself', () => {

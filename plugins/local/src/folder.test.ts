@@ -8,7 +8,7 @@ import { until } from '@micro-ts/testing';
 import { claimFolder } from './folder.ts';
 import local from './index.ts';
 import { nodesOf, open } from './member.test.fixture.ts';
-import { createStage, Recorder } from './processes.test.fixture.ts';
+import { createStage } from './processes.test.fixture.ts';
 
 const root = process.getuid?.() === 0;
 
@@ -22,18 +22,18 @@ describe('the folder', () => {
   afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
   const refusal = async (): Promise<ConfigError> => {
-    const { registry, plugin } = open(folder);
+    const { registry, close } = open(folder);
     const error: unknown = await registry.list().catch((reason: unknown) => reason);
-    await plugin.close();
+    await close();
     expect(error).toBeInstanceOf(ConfigError);
     return error as ConfigError;
   };
 
   it('is made, for this user alone', async () => {
-    const { registry, plugin } = open(folder);
+    const { registry, close } = open(folder);
     expect(await registry.list()).toEqual([]);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
-    await plugin.close();
+    await close();
   });
 
   it('is `micro-<uid>` in the temporary folder, unless told otherwise', () => {
@@ -75,11 +75,11 @@ describe('the folder', () => {
 
   it('takes sockets at the longest path that is allowed', async () => {
     folder = join(parent, 'x'.repeat(80 - parent.length - 1));
-    const { registry, plugin } = open(folder);
+    const { registry, close } = open(folder);
     const [node] = nodesOf('long', 1);
     if (node !== undefined) await registry.register(node, 1_000);
     expect(await registry.lookup('long')).toHaveLength(1);
-    await plugin.close();
+    await close();
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -133,8 +133,7 @@ describe('what is in the folder', () => {
     writeFileSync(join(folder, `${process}.1008.json`), '{"name":7,"nodes":[]}');
     const before = readdirSync(folder).sort();
 
-    const log = new Recorder();
-    const { registry, plugin } = open(folder, log);
+    const { registry, log, close } = open(folder);
     const watch = await registry.watch?.(() => undefined);
     for (let i = 0; i < 3; i += 1) {
       expect(await registry.list()).toEqual(['living']);
@@ -145,8 +144,8 @@ describe('what is in the folder', () => {
     expect(new Set(log.lines.map(({ fields }) => fields?.['file'])).size).toBe(log.lines.length);
     expect(readdirSync(folder).sort()).toEqual(before);
     await watch?.close();
-    await plugin.close();
-    await living.plugin.close();
+    await close();
+    await living.close();
     // The owner takes its own away, and nothing else.
     expect(readdirSync(folder)).toHaveLength(before.length - 2);
   });
@@ -164,10 +163,10 @@ describe('what is in the folder', () => {
     for (const name of [`${dead}.1.tmp`, `${dead}.2.json`]) writeFileSync(join(folder, name), '{');
     writeFileSync(join(folder, 'fedcba9876543210.7.tmp'), '');
     expect(readdirSync(folder)).toHaveLength(4);
-    const { registry, plugin } = open(folder);
+    const { registry, close } = open(folder);
     expect(await registry.list()).toEqual([]);
     await until(() => readdirSync(folder).length === 0);
-    await plugin.close();
+    await close();
   });
 
   it('is mended by the next heartbeat: files, sockets, or all of the folder', async () => {
@@ -208,7 +207,7 @@ describe('what is in the folder', () => {
     rmSync(folder, { recursive: true });
     await beat();
     expect(await owner.registry.lookup('mended')).toEqual([first]);
-    for (const { plugin } of [late, later, reader, owner]) await plugin.close();
+    for (const { close } of [late, later, reader, owner]) await close();
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -228,7 +227,7 @@ describe('what is in the folder', () => {
   });
 
   it('is lost when the folder is removed: its watches end with the reason', async () => {
-    const { registry, plugin } = open(folder);
+    const { registry, close } = open(folder);
     const watch = await registry.watch?.(() => undefined, 'any');
     rmSync(folder, { recursive: true });
     const reason = await watch?.closed;
@@ -238,12 +237,11 @@ describe('what is in the folder', () => {
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     await again?.close();
     expect(await again?.closed).toBeUndefined();
-    await plugin.close();
+    await close();
   });
 
   it('tells a watch of one service nothing of others, and survives a listener that throws', async () => {
-    const log = new Recorder();
-    const { registry, plugin } = open(folder, log);
+    const { registry, log, close } = open(folder);
     const told: string[][] = [];
     let calls = 0;
     await registry.watch?.(() => {
@@ -258,6 +256,6 @@ describe('what is in the folder', () => {
     expect(log.lines.map(({ message }) => message)).toEqual(
       Array.from({ length: 2 }, () => 'a listener of the registry failed'),
     );
-    await plugin.close();
+    await close();
   });
 });

@@ -1,6 +1,8 @@
 // A process of its own, that registers nodes and watches, for tests to kill.
-import { defaultLimits, metadata } from '@micro-ts/interface';
-import type { Logger, Node, OpenPlugin, Registry } from '@micro-ts/interface';
+import { metadata } from '@micro-ts/interface';
+import type { Node, Registry } from '@micro-ts/interface';
+import { openPlugin } from '@micro-ts/testing';
+import type { LogRecorder } from '@micro-ts/testing';
 import local from './index.ts';
 
 /** What a member is told to do; each order is answered with what it came to. */
@@ -26,30 +28,14 @@ export interface Word {
   readonly told?: { readonly nodes: readonly string[]; readonly at: string };
 }
 
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  with: () => silent,
-};
-
 /** Opens the registry in a folder, as an app does. */
-export function open(
-  folder: string,
-  logger = silent,
-): { registry: Registry; plugin: OpenPlugin<'registry'> } {
-  const plugin = local({ folder }).open({ app: 'member', logger, limits: defaultLimits });
-  const nowhere = (): never => {
-    throw new Error('not for registries');
-  };
-  const unused: Registry = {
-    register: nowhere,
-    deregister: nowhere,
-    lookup: nowhere,
-    list: nowhere,
-  };
-  return { plugin, registry: plugin.create('registry', { registry: unused, network: nowhere }) };
+export function open(folder: string): {
+  registry: Registry;
+  log: LogRecorder;
+  close(): Promise<void>;
+} {
+  const { create, log, close } = openPlugin(local({ folder }));
+  return { registry: create('registry'), log, close };
 }
 
 /** The nodes of this process for a service. */
@@ -73,7 +59,7 @@ async function churn(registry: Registry, service: string, rounds: number): Promi
 }
 
 function obey(folder: string): void {
-  const { registry, plugin } = open(folder);
+  const { registry, close } = open(folder);
   const say = (word: Word): void => void process.send?.(word);
   const carryOut = async (order: Order): Promise<unknown> => {
     switch (order.do) {
@@ -97,7 +83,7 @@ function obey(folder: string): void {
       case 'cpu':
         return process.cpuUsage();
       case 'close':
-        await plugin.close();
+        await close();
         process.disconnect();
         return undefined;
     }

@@ -1,5 +1,4 @@
 // Starts members as processes of their own, and folders for them.
-import type { LogFields, Logger } from '@micro-ts/interface';
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -79,14 +78,4 @@ export function figures(ms: readonly number[]): string {
   const sorted = [...ms].sort((a, b) => a - b);
   const [median = NaN, last = NaN] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
   return `p50 ${median.toFixed(1)} ms, max ${last.toFixed(1)} ms, n ${sorted.length}`;
-}
-
-/** A log that keeps its lines. */
-export class Recorder implements Logger {
-  readonly lines: { readonly message: string; readonly fields: LogFields | undefined }[] = [];
-  debug = (): void => undefined;
-  info = (): void => undefined;
-  warn = (message: string, fields?: LogFields): void => void this.lines.push({ message, fields });
-  error = (message: string, fields?: LogFields): void => void this.lines.push({ message, fields });
-  with = (): Logger => this;
 }

@@ -1,10 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { deflateSync } from 'node:zlib';
-import { describeOnLoopback, freePort, nodeOf, open, pause } from './loopback.test.fixture.ts';
-import { ask, Recorder, stranger } from './loopback.test.fixture.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describeOnLoopback, freePort, open } from './loopback.test.fixture.ts';
+import { ask, stranger } from './loopback.test.fixture.ts';
 import type { Opened, Stranger } from './loopback.test.fixture.ts';
 import type { Answer, Packet } from 'dns-packet';
-import { until } from '@micro-ts/testing';
+import { openPlugin, sampleNode, until } from '@micro-ts/testing';
 
 /** What a node of the service `greeter` sends, with a text of the test's own. */
 const announcement = (text: Buffer | string, instance = 'evil.greeter.micro'): Packet => ({
@@ -21,20 +22,18 @@ describeOnLoopback('a network full of nonsense', () => {
   let port: number;
   let app: Opened;
   let evil: Stranger;
-  const log = new Recorder();
   beforeEach(async () => {
     port = await freePort();
     evil = await stranger(port, true);
-    log.lines.length = 0;
-    app = open(port, log);
+    app = open(port);
   });
   afterEach(async () => {
-    await app.plugin.close();
+    await app.close();
     await evil.close();
   });
 
   it('is ignored, said once, and breaks nothing', async () => {
-    const node = nodeOf('greeter');
+    const node = sampleNode('greeter');
     await app.registry.register(node, 60_000);
     const told: string[][] = [];
     const watch = await app.registry.watch((services) => {
@@ -68,12 +67,12 @@ describeOnLoopback('a network full of nonsense', () => {
     expect(await app.registry.lookup('greeter')).toEqual([node]);
     expect(await app.registry.list()).toEqual(['greeter']);
     expect(told).toEqual([[node.id]]);
-    const messages = log.lines.map(({ message }) => message);
+    const messages = app.log.lines.map(({ message }) => message);
     expect(messages.filter((each) => each.includes('packets that cannot'))).toHaveLength(1);
     expect(
-      log.lines.filter(({ fields }) => fields?.['instance'] === 'evil.greeter.micro'),
+      app.log.lines.filter(({ fields }) => fields?.['instance'] === 'evil.greeter.micro'),
     ).toHaveLength(1);
-    expect(log.lines).toHaveLength(4);
+    expect(app.log.lines).toHaveLength(4);
     await watch.close();
   });
 
@@ -98,7 +97,7 @@ describeOnLoopback('a network full of nonsense', () => {
   });
 
   it('with a thousand others in it is still answered', async () => {
-    const node = nodeOf('greeter');
+    const node = sampleNode('greeter');
     await app.registry.register(node, 60_000);
     for (let i = 0; i < 1_000; i += 1) await evil.send(ask(`s${i}.micro`));
     expect(await app.registry.lookup('greeter')).toEqual([node]);
@@ -108,14 +107,8 @@ describeOnLoopback('a network full of nonsense', () => {
 describe('a network that is not there', () => {
   it('is told of with the interfaces that are', async () => {
     const { default: mdns } = await import('./index.ts');
-    const { defaultLimits } = await import('@micro-ts/interface');
-    const configured = mdns({ interface: '203.0.113.7' });
-    const opened = configured.open({ app: 'x', logger: new Recorder(), limits: defaultLimits });
-    const never = (): never => {
-      throw new Error('not for registries');
-    };
-    const unused = { register: never, deregister: never, lookup: never, list: never };
-    const registry = opened.create('registry', { registry: unused, network: never });
+    const opened = openPlugin(mdns({ interface: '203.0.113.7' }));
+    const registry = opened.create('registry');
     await expect(registry.list()).rejects.toThrow(
       /no interface 203\.0\.113\.7.*\n.*There are: \w+/,
     );

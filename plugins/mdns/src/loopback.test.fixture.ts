@@ -1,6 +1,7 @@
 // What tests of the network need: the loopback interface, if it has multicast, and raw sockets on it.
-import { defaultLimits, metadata } from '@micro-ts/interface';
-import type { LogFields, Logger, Node, OpenPlugin, Registry } from '@micro-ts/interface';
+import type { Registry } from '@micro-ts/interface';
+import { openPlugin } from '@micro-ts/testing';
+import type { LogRecorder } from '@micro-ts/testing';
 import { encode } from 'dns-packet';
 import type { Packet, Question } from 'dns-packet';
 import { spawnSync } from 'node:child_process';
@@ -98,49 +99,16 @@ export function ask(name: string, type = 'PTR', more: Partial<Packet> = {}): Pac
   return { type: 'query', id: 77, questions: [{ name, type } as Question], ...more };
 }
 
-/** A log that keeps its lines. */
-export class Recorder implements Logger {
-  readonly lines: { readonly message: string; readonly fields: LogFields | undefined }[] = [];
-  debug = (): void => undefined;
-  info = (): void => undefined;
-  warn = (message: string, fields?: LogFields): void => void this.lines.push({ message, fields });
-  error = (message: string, fields?: LogFields): void => void this.lines.push({ message, fields });
-  with = (): Logger => this;
-}
-
 /** An app that opened the registry. */
 export interface Opened {
   readonly registry: Required<Registry>;
-  readonly plugin: OpenPlugin<'registry'>;
+  readonly log: LogRecorder;
+  close(): Promise<void>;
 }
 
 /** Opens the registry in the group of a port, as an app does. */
-export function open(port: number, logger: Logger = new Recorder()): Opened {
+export function open(port: number): Opened {
   const configured = mdns({ interface: loopback, port, timeout: 250 });
-  const plugin = configured.open({ app: 'test', logger, limits: defaultLimits });
-  const nowhere = (): never => {
-    throw new Error('not for registries');
-  };
-  const unused = { register: nowhere, deregister: nowhere, lookup: nowhere, list: nowhere };
-  const registry = plugin.create('registry', { registry: unused, network: nowhere });
-  return { plugin, registry: registry as Required<Registry> };
+  const { log, create, close } = openPlugin(configured);
+  return { registry: create('registry') as Required<Registry>, log, close };
 }
-
-let made = 0;
-
-/** A node that is like no other. */
-export function nodeOf(service: string, changes: Partial<Node> = {}): Node {
-  made += 1;
-  return {
-    id: `${service}-${process.pid}-${made}`,
-    service,
-    version: '1.0.0',
-    address: `127.0.0.1:${8_000 + made}`,
-    metadata: metadata({ transport: 'http', protocol: 'mucp' }),
-    endpoints: [{ name: 'Greeter.Hello', kind: 'unary', metadata: metadata() }],
-    ...changes,
-  };
-}
-
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));

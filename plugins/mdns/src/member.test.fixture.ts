@@ -1,12 +1,13 @@
 // A process of its own, that keeps nodes registered in a group on the loopback interface.
-import { nodeOf, open } from './loopback.test.fixture.ts';
+import { sampleNode } from '@micro-ts/testing';
+import { open } from './loopback.test.fixture.ts';
 
 const [, , port = '', service = '', count = '1', ttl = '60000'] = process.argv;
 
 /** Registers, says so, and beats like core does: at each third of the ttl. */
 async function live(): Promise<void> {
-  const { registry, plugin } = open(Number(port));
-  const nodes = Array.from({ length: Number(count) }, () => nodeOf(service));
+  const { registry, close } = open(Number(port));
+  const nodes = Array.from({ length: Number(count) }, () => sampleNode(service));
   const beat = async (): Promise<void> => {
     for (const node of nodes) await registry.register(node, Number(ttl));
   };
@@ -17,7 +18,7 @@ async function live(): Promise<void> {
   const timer = setInterval(() => void beat().catch(() => undefined), Number(ttl) / 3);
   process.once('message', () => {
     clearInterval(timer);
-    void plugin.close().then(() => process.disconnect());
+    void close().then(() => process.disconnect());
   });
 }
 

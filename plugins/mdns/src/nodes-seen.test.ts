@@ -1,4 +1,4 @@
-import { nodeOf } from './loopback.test.fixture.ts';
+import { sampleNode } from '@micro-ts/testing';
 import { NodesSeen, refreshAfter } from './nodes-seen.ts';
 import type { Sighting } from './sighting.ts';
 
@@ -6,7 +6,7 @@ const ttl = 100_000;
 
 function sighting(instance: string, key = 'same', life = ttl): Sighting {
   const [id = '', service = ''] = instance.split('.');
-  return { instance, ttl: life, key, node: () => nodeOf(service, { id }) };
+  return { instance, ttl: life, key, node: () => sampleNode(service, { id }) };
 }
 
 describe('nodes that were seen', () => {
@@ -28,7 +28,7 @@ describe('nodes that were seen', () => {
   it('live on when they are seen again, and are read once', () => {
     const seen = new NodesSeen();
     let read = 0;
-    const counted = { ...sighting('a.greeter'), node: () => (read++, nodeOf('greeter')) };
+    const counted = { ...sighting('a.greeter'), node: () => (read++, sampleNode('greeter')) };
     expect(seen.note(counted, 0)).toBe('greeter');
     expect(seen.note(counted, 0.85 * ttl)).toBeUndefined();
     expect(seen.turn(1.5 * ttl)).toEqual({ stale: new Set(), changed: new Set() });

@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Packet } from 'dns-packet';
-import { until } from '@micro-ts/testing';
-import { describeOnLoopback, freePort, nodeOf, open, pause } from './loopback.test.fixture.ts';
-import { ask, Recorder, stranger } from './loopback.test.fixture.ts';
+import { sampleNode, until } from '@micro-ts/testing';
+import { describeOnLoopback, freePort, open } from './loopback.test.fixture.ts';
+import { ask, stranger } from './loopback.test.fixture.ts';
 import type { Arrived, Opened, Stranger } from './loopback.test.fixture.ts';
 
 const kinds = ({ packet }: Arrived): string[] => (packet.answers ?? []).map(({ type }) => type);
@@ -13,16 +14,14 @@ describeOnLoopback('a node of this process', () => {
   let app: Opened;
   let member: Stranger;
   let loner: Stranger;
-  const log = new Recorder();
   beforeEach(async () => {
     port = await freePort();
     member = await stranger(port, true);
     loner = await stranger(port, false);
-    log.lines.length = 0;
-    app = open(port, log);
+    app = open(port);
   });
   afterEach(async () => {
-    await app.plugin.close();
+    await app.close();
     await Promise.all([member.close(), loner.close()]);
   });
 
@@ -38,7 +37,7 @@ describeOnLoopback('a node of this process', () => {
   };
 
   it('is probed, announced, announced again by a heartbeat, and takes leave', async () => {
-    const node = nodeOf('greeter');
+    const node = sampleNode('greeter');
     const spoken = (): Arrived[] => member.arrived;
     await app.registry.register(node, 120_000);
     await until(() => spoken().filter(({ packet }) => packet.type === 'query').length === 3);
@@ -67,7 +66,7 @@ describeOnLoopback('a node of this process', () => {
   });
 
   it('is told alone to those who ask from a port of their own, with their question', async () => {
-    const node = nodeOf('greeter');
+    const node = sampleNode('greeter');
     await app.registry.register(node, 60_000);
     const [answer, ...more] = await answersTo(loner, ask('greeter.micro'));
     expect(more).toEqual([]);
@@ -85,7 +84,7 @@ describeOnLoopback('a node of this process', () => {
   });
 
   it('is told to all where one of them asks, unless the question wants it otherwise', async () => {
-    await app.registry.register(nodeOf('greeter'), 60_000);
+    await app.registry.register(sampleNode('greeter'), 60_000);
     const other = await stranger(port, true);
     await pause(700);
     const [answer, ...more] = await answersTo(member, ask('greeter.micro'));
@@ -105,7 +104,7 @@ describeOnLoopback('a node of this process', () => {
   });
 
   it('answers for its name and for the records of it, and for nothing else', async () => {
-    const node = nodeOf('greeter');
+    const node = sampleNode('greeter');
     await app.registry.register(node, 60_000);
     const of = async (name: string, type: string, count = 1): Promise<string[][]> =>
       (await answersTo(loner, ask(name, type), count)).map(kinds);
@@ -121,7 +120,7 @@ describeOnLoopback('a node of this process', () => {
   });
 
   it('has its service in the list, once, with all that Go wants to see there', async () => {
-    for (const each of [nodeOf('greeter'), nodeOf('greeter'), nodeOf('users')])
+    for (const each of [sampleNode('greeter'), sampleNode('greeter'), sampleNode('users')])
       await app.registry.register(each, 60_000);
     const answers = await answersTo(loner, ask('_services.micro'), 2);
     const listed = answers.map(({ packet }) =>
@@ -136,7 +135,7 @@ describeOnLoopback('a node of this process', () => {
   });
 
   it('is not told to those who know it already', async () => {
-    const node = nodeOf('greeter');
+    const node = sampleNode('greeter');
     await app.registry.register(node, 100_000);
     const data = `${node.id}.greeter.micro`;
     const knowing = (ttl: number): Packet =>
@@ -146,49 +145,49 @@ describeOnLoopback('a node of this process', () => {
   });
 
   it('expires when its heartbeat stops, and says so', async () => {
-    await app.registry.register(nodeOf('greeter'), 300);
+    await app.registry.register(sampleNode('greeter'), 300);
     await until(() => member.arrived.some((each) => ttls(each)[0] === 0));
     expect(await answersTo(loner, ask('greeter.micro'), 0)).toEqual([]);
   });
 
   it('takes leave when its plugin is closed', async () => {
-    await app.registry.register(nodeOf('greeter'), 60_000);
-    await app.plugin.close();
+    await app.registry.register(sampleNode('greeter'), 60_000);
+    await app.close();
     await until(() => member.arrived.some((each) => ttls(each)[0] === 0));
   });
 
   it('is reported where another node has its id', async () => {
-    const node = nodeOf('greeter');
+    const node = sampleNode('greeter');
     await app.registry.register(node, 60_000);
     const twin = open(port);
     await twin.registry.register({ ...node, address: '127.0.0.1:1' }, 60_000);
-    await until(() => log.lines.length > 0);
+    await until(() => app.log.lines.length > 0);
     await pause(700);
-    expect(log.lines).toMatchObject([{ fields: { id: node.id } }]);
-    await twin.plugin.close();
+    expect(app.log.lines).toMatchObject([{ fields: { id: node.id } }]);
+    await twin.close();
   });
 
   it('leaves schemas out where they do not fit into a packet, then endpoints, and says so once', async () => {
     const random = (n: number): string =>
       Array.from({ length: n }, () => Math.random().toString(36).slice(2, 12)).join('');
-    const base = nodeOf('greeter').endpoints[0] ?? fail();
-    const large = nodeOf('large', {
+    const base = sampleNode('greeter').endpoints[0] ?? fail();
+    const large = sampleNode('large', {
       endpoints: [{ ...base, request: { title: random(1_000) } }],
     });
-    const larger = nodeOf('larger', {
+    const larger = sampleNode('larger', {
       endpoints: Array.from({ length: 1_000 }, () => ({ ...base, name: `Greeter.${random(1)}` })),
     });
     for (let i = 0; i < 2; i += 1)
       for (const node of [large, larger]) await app.registry.register(node, 60_000 + i);
     expect((await app.registry.lookup('large'))[0]?.endpoints).toEqual([base]);
     expect(await app.registry.lookup('larger')).toMatchObject([{ id: larger.id, endpoints: [] }]);
-    expect(log.lines.map(({ message }) => message)).toEqual([
+    expect(app.log.lines.map(({ message }) => message)).toEqual([
       'a record is too large for mdns and is told without its schemas',
       'a record is too large for mdns and is told without its endpoints',
     ]);
     expect(Math.max(...member.arrived.map(({ bytes }) => bytes))).toBeLessThanOrEqual(8_192);
     const metadata = { text: random(20_000) };
-    const huge = app.registry.register(nodeOf('huge', { metadata }), 60_000);
+    const huge = app.registry.register(sampleNode('huge', { metadata }), 60_000);
     await expect(huge).rejects.toMatchObject({ code: 'resource_exhausted' });
   });
 
@@ -201,7 +200,7 @@ describeOnLoopback('a node of this process', () => {
       '[fe80::1%lo]:1',
     ];
     for (const address of addresses) {
-      const node = nodeOf('odd', { address, id: `${'x'.repeat(64)}-${address}` });
+      const node = sampleNode('odd', { address, id: `${'x'.repeat(64)}-${address}` });
       await app.registry.register(node, 60_000);
       expect(await app.registry.lookup('odd')).toEqual([node]);
       await app.registry.deregister(node);

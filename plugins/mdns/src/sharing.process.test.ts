@@ -36,7 +36,7 @@ describeOnLoopback('several processes that share the port', () => {
   }, 30_000);
 
   afterAll(async () => {
-    await app.plugin.close();
+    await app.close();
     for (const child of children) child.kill('SIGKILL');
     rmSync(root, { recursive: true, force: true });
   });

@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import { nodeOf } from './loopback.test.fixture.ts';
+import { sampleNode } from '@micro-ts/testing';
 import { decodeTxt, encodeTxt } from './txt.ts';
 
 const found = { address: '127.0.0.1:1', idIn: () => 'by-name' };
@@ -7,7 +7,7 @@ const pack = (text: string | Buffer): string[] => [deflateSync(text).toString('h
 
 describe('the text of a record', () => {
   it('comes back as it was, in strings of 255 bytes', () => {
-    const node = nodeOf('greeter', { version: '' });
+    const node = sampleNode('greeter', { version: '' });
     const strings = encodeTxt(node, {});
     expect(strings.slice(0, -1).every(({ length }) => length === 255)).toBe(true);
     expect(decodeTxt(strings, found)).toEqual({ ...node, id: 'by-name', address: '127.0.0.1:1' });

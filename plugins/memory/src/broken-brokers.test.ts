@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { metadata } from '@micro-ts/interface';
 import type { Broker, DeliveryHandler } from '@micro-ts/interface';
 import { brokerKit, runKit } from '@micro-ts/testing';
@@ -11,8 +12,6 @@ const handling =
   (original) => ({
     subscribe: (topic, handler, options) => original.subscribe(topic, change(handler), options),
   });
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** What is wrong, and the clause that must say so. */
 const wrong: Record<string, [Spoil, RegExp]> = {
   'queues that are none': [

@@ -14,14 +14,14 @@ type Options = Parameters<typeof openApp>[0];
 
 /** What publishing fails with. */
 async function failure(options: Options, handshake = 3_000): Promise<unknown> {
-  const { broker, plugin } = openApp(options, { handshake });
+  const { broker, close } = openApp(options, { handshake });
   try {
     return await broker.publish('access', event('x')).then(
       () => undefined,
       (error: unknown) => error,
     );
   } finally {
-    await plugin.close();
+    await close();
   }
 }
 
@@ -107,7 +107,7 @@ needsServer(
       await app.broker.publish('tls', event('x'));
       await until(() => heard.deliveries.length === 1);
       await heard.close();
-      await app.plugin.close();
+      await app.close();
       rmSync(file);
       expect(await failure({ address: secured.url, tls: { ca: authority } })).toBeUndefined();
     });

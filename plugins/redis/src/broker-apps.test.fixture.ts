@@ -1,46 +1,25 @@
 // Opens the plugin as apps do, and keeps what they say.
-import { defaultLimits, metadata } from '@micro-ts/interface';
+import { setTimeout as pause } from 'node:timers/promises';
+import { metadata } from '@micro-ts/interface';
 import type { Broker, BrokerSubscribeOptions, Closable, Delivery } from '@micro-ts/interface';
-import type { DeliveryHandler, Limits, LogFields, Logger, Message } from '@micro-ts/interface';
-import type { OpenPlugin, Registry } from '@micro-ts/interface';
+import type { DeliveryHandler, Limits, Message, Registry } from '@micro-ts/interface';
+import { openPlugin } from '@micro-ts/testing';
+import type { LogRecorder } from '@micro-ts/testing';
 import { redis } from './index.ts';
 
 type Options = Parameters<typeof redis>[0];
-
-/** A log that keeps its lines. */
-export class Recorder implements Logger {
-  readonly lines: { readonly message: string; readonly fields: LogFields | undefined }[] = [];
-  debug = (): void => undefined;
-  info = (): void => undefined;
-  warn = (message: string, fields?: LogFields): void => void this.lines.push({ message, fields });
-  error = (message: string, fields?: LogFields): void => void this.lines.push({ message, fields });
-  with = (): Logger => this;
-}
 
 /** An app with the plugin. */
 export interface App {
   readonly broker: Broker;
   readonly registry: Registry;
-  readonly plugin: OpenPlugin<'broker' | 'registry'>;
-  readonly log: Recorder;
+  readonly log: LogRecorder;
+  close(): Promise<void>;
 }
 
 export function openApp(options: Options, limits: Partial<Limits> = {}): App {
-  const log = new Recorder();
-  const context = { app: 'test', logger: log, limits: { ...defaultLimits, ...limits } };
-  const plugin = redis(options).open(context);
-  const nowhere = (): never => {
-    throw new Error('not for plugins with a server');
-  };
-  const none: Registry = {
-    register: nowhere,
-    deregister: nowhere,
-    lookup: nowhere,
-    list: nowhere,
-  };
-  const surroundings = { registry: none, network: nowhere };
-  const broker = plugin.create('broker', surroundings);
-  return { broker, registry: plugin.create('registry', surroundings), plugin, log };
+  const { log, create, close } = openPlugin(redis(options), { limits });
+  return { broker: create('broker'), registry: create('registry'), log, close };
 }
 
 export const event = (text: string): Message<Uint8Array> => ({
@@ -50,9 +29,6 @@ export const event = (text: string): Message<Uint8Array> => ({
 });
 
 export const textOf = ({ body }: Message<Uint8Array>): string => new TextDecoder().decode(body);
-
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));
 
 const defaults: BrokerSubscribeOptions = {
   queue: undefined,

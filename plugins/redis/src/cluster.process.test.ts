@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { brokerKit, registryKit, until } from '@micro-ts/testing';
 import { findProgram, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { decodeEnvelope } from '@micro-ts/wire';
 import { Redis } from 'ioredis';
-import { keepSubscribed, openApp, pause, publishSurely } from './broker-apps.test.fixture.ts';
+import { keepSubscribed, openApp, publishSurely } from './broker-apps.test.fixture.ts';
 import { textOf } from './broker-apps.test.fixture.ts';
 import { redis } from './index.ts';
 import { topicKeys } from './keys.ts';
@@ -122,7 +123,7 @@ needsServer(
       report(`${Math.round(performance.now() - died)} ms from a master's death to the next event`);
       await heard.close();
     } finally {
-      await app.plugin.close();
+      await app.close();
       asker.disconnect();
       sentinel.kill('SIGKILL');
       for (const each of [own, replica, master]) await each.close();

@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { FaultProxy, TestServer } from '@micro-ts/testing/servers';
 import { Redis } from 'ioredis';
 import { until } from '@micro-ts/testing';
-import { event, keepSubscribed, openApp, pause } from './broker-apps.test.fixture.ts';
+import { event, keepSubscribed, openApp } from './broker-apps.test.fixture.ts';
 import { publishSurely, textOf } from './broker-apps.test.fixture.ts';
 import type { App } from './broker-apps.test.fixture.ts';
 import { topicKeys } from './keys.ts';
@@ -24,7 +25,7 @@ needsServer(
   const later: (() => unknown)[] = [];
   const app = (options: Options = {}): App => {
     const opened = openApp({ address: server.url, claimAfter: 1_000, ...options });
-    later.push(() => opened.plugin.close());
+    later.push(() => opened.close());
     return opened;
   };
   let topics = 0;

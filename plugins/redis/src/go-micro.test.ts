@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { metadata } from '@micro-ts/interface';
 import { needsServer, serverUrl } from '@micro-ts/testing/servers';
 import { Redis } from 'ioredis';
 import { until } from '@micro-ts/testing';
-import { keepSubscribed, openApp, pause, textOf } from './broker-apps.test.fixture.ts';
+import { keepSubscribed, openApp, textOf } from './broker-apps.test.fixture.ts';
 import type { App } from './broker-apps.test.fixture.ts';
 
 /** What go-micro v5 has put on the wire, recorded from its nats broker, whose format this is. */
@@ -22,8 +23,8 @@ needsServer(describe, 'redis')('events of go-micro over redis', () => {
   });
   afterAll(async () => {
     client.disconnect();
-    await app.plugin.close();
-    await other.plugin.close();
+    await app.close();
+    await other.close();
   });
 
   it('what is published is what go-micro publishes, on the channel of the topic', async () => {

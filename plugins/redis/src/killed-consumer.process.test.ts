@@ -31,7 +31,7 @@ needsServer(
     app = openApp({ address: server.url, claimAfter: 1_000 });
   });
   afterAll(async () => {
-    await app.plugin.close();
+    await app.close();
     await server.close();
     rmSync(folder, { recursive: true, force: true });
   });

@@ -1,10 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { metadata } from '@micro-ts/interface';
 import type { Node, Services } from '@micro-ts/interface';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { Redis } from 'ioredis';
 import { until } from '@micro-ts/testing';
-import { openApp, pause } from './broker-apps.test.fixture.ts';
+import { openApp } from './broker-apps.test.fixture.ts';
 import type { App } from './broker-apps.test.fixture.ts';
 
 /** Printed, since it is the figures that tell whether it got worse. */
@@ -34,7 +35,7 @@ needsServer(
     app = openApp({ address: server.url });
   });
   afterAll(async () => {
-    await app.plugin.close();
+    await app.close();
     client.disconnect();
     await server.close();
   });

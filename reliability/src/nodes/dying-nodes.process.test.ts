@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Lifetime, MicroError } from '@micro-ts/interface';
 import { needsServer, serverUrl, startFaultProxy } from '@micro-ts/testing/servers';
 import { servers } from '../infrastructure.ts';
-import { afterwards, call, closeAll, connectTo, pause } from './nodes.test.fixture.ts';
+import { afterwards, call, closeAll, connectTo } from './nodes.test.fixture.ts';
 import { startNode, textOf, transportAt } from './nodes.test.fixture.ts';
 
 afterEach(closeAll);

@@ -16,9 +16,6 @@ export async function closeAll(): Promise<void> {
   for (const work of later.splice(0).reverse()) await work();
 }
 
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));
-
 /** The transport of this process; closed after the test. */
 export async function transportAt(kind: BusKind, url: string): Promise<Transport> {
   const { transport, close } = await openTransport(kind, url);

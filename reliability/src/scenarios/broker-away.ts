@@ -1,9 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ServerKind } from '@micro-ts/testing/servers';
 import { counted } from '../ledger.service.ts';
 import { publishAll } from '../load.ts';
 import type { Result } from '../result.ts';
 import { play } from '../stage.ts';
-import { pause, until } from '../until.ts';
+import { until } from '../until.ts';
 
 const total = 10_000;
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ServerKind } from '@micro-ts/testing/servers';
 import type { PlayedRole } from '../infrastructure.ts';
 import { counted } from '../ledger.service.ts';
@@ -6,7 +7,7 @@ import { Load } from '../load.ts';
 import type { Result } from '../result.ts';
 import { downOf, isUp, play } from '../stage.ts';
 import type { Stage } from '../stage.ts';
-import { pause, until } from '../until.ts';
+import { until } from '../until.ts';
 
 /** The link to the server carries nothing any more, and nobody is told; then it does again. */
 export const halfOpen = (role: PlayedRole, kind: ServerKind, ms = 15_000): Promise<Result> =>

@@ -1,9 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ServerKind } from '@micro-ts/testing/servers';
 import type { Ledger } from '../ledger.service.ts';
 import { Load } from '../load.ts';
 import type { Result } from '../result.ts';
 import { play } from '../stage.ts';
-import { pause } from '../until.ts';
 
 /** One of two nodes is killed with 64 calls in flight. */
 export const nodeKilled = (kind: ServerKind): Promise<Result> =>

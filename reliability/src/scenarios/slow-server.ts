@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ServerKind } from '@micro-ts/testing/servers';
 import type { PlayedRole } from '../infrastructure.ts';
 import { counted } from '../ledger.service.ts';
@@ -5,7 +6,7 @@ import type { Ledger } from '../ledger.service.ts';
 import { Load, publishAll } from '../load.ts';
 import type { Result } from '../result.ts';
 import { play } from '../stage.ts';
-import { pause, until } from '../until.ts';
+import { until } from '../until.ts';
 
 const events = 200;
 

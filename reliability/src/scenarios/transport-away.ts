@@ -1,9 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ServerKind } from '@micro-ts/testing/servers';
 import type { Ledger } from '../ledger.service.ts';
 import { Load } from '../load.ts';
 import type { Result } from '../result.ts';
 import { play } from '../stage.ts';
-import { pause, until } from '../until.ts';
+import { until } from '../until.ts';
 
 /** The server that carries calls is gone for a while. */
 export const transportAway = (kind: ServerKind, wiped: boolean, ms = 10_000): Promise<Result> =>

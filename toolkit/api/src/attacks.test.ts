@@ -1,4 +1,5 @@
-import { openWorld, seen, until, wait } from './world.test.fixture.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { openWorld, seen, until } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 let world: World;
@@ -170,7 +171,7 @@ describe('clients that take their time', () => {
     socket.write(one.repeat(8));
     let gone = false;
     socket.on('close', () => (gone = true)).on('error', () => undefined);
-    await wait(2_500);
+    await pause(2_500);
     socket.resume();
     await until(() => gone);
     expect(socket.bytesRead).toBeLessThan(8 * 3_000_000);
@@ -182,7 +183,7 @@ describe('clients that take their time', () => {
     const [name = '', port] = world.gateway.address.split(':');
     const socket = connect(Number(port), name);
     socket.write(`GET /greeter/sleep HTTP/1.1\r\n${host}\r\n`);
-    await wait(100);
+    await pause(100);
     socket.destroy();
     await until(() => seen.aborted > before);
   });

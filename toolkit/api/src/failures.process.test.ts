@@ -1,11 +1,11 @@
 import { execSync } from 'node:child_process';
 import { createServer, connect } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { putLoad } from './load.test.fixture.ts';
 import { Cluster } from './processes.test.fixture.ts';
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const report = (text: string): void => void process.stdout.write(`    ${text}\n`);
 
 let cluster: Cluster;

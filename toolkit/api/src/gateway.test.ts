@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Handler, Service } from 'micro-ts';
 import WebSocket from 'ws';
 import { createGateway } from './gateway.ts';
-import { Greeter, openWorld, seen, until, wait } from './world.test.fixture.ts';
+import { Greeter, openWorld, seen, until } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 const json = { 'content-type': 'application/json' };
@@ -70,7 +71,7 @@ describe('a gateway', () => {
     const before = seen.aborted;
     const controller = new AbortController();
     const asked = ask('/greeter/sleep', { method: 'POST', signal: controller.signal });
-    await wait(50);
+    await pause(50);
     controller.abort();
     await expect(asked).rejects.toThrow();
     await until(() => seen.aborted > before);
@@ -96,7 +97,7 @@ describe('a gateway', () => {
       const response = await ask(path);
       if (response.status === status) return response;
       if (left === 0) throw new Error(`${response.status} instead of ${status}`);
-      await wait(10);
+      await pause(10);
     }
   };
 
@@ -226,7 +227,7 @@ it('says that it goes, answers until then, and ends what streams', async () => {
   const body = '{"ms":4200}'; // longer than the grace
   const headers = { ...json, timeout: '20s' };
   const slow = fetch(`${world.url}/greeter/sleep`, { method: 'POST', headers, body });
-  await wait(50);
+  await pause(50);
   const closing = world.gateway.close();
   const ready = await fetch(`${world.url}/ready`);
   expect(ready.status).toBe(503);

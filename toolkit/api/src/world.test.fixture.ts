@@ -1,6 +1,7 @@
 // A gateway and services in one process, over real HTTP in front.
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createApp, Handler, MicroError, Service } from 'micro-ts';
 import type { App, Context } from 'micro-ts';
 import memory, { MemoryNetwork } from '@micro-ts/memory';
@@ -8,12 +9,10 @@ import { createGateway } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
 import type { ApiOptions } from './options.ts';
 
-export const wait = (ms: number): Promise<void> => setTimeout(ms);
-
 export async function until(test: () => boolean | Promise<boolean>): Promise<void> {
   for (let left = 500; !(await test()); left--) {
     if (left === 0) throw new Error('never');
-    await wait(10);
+    await pause(10);
   }
 }
 
@@ -110,7 +109,7 @@ function talk({ address }: Gateway, parts: readonly (string | number)[]): Promis
     let text = '';
     const write = async (): Promise<void> => {
       for (const part of parts) {
-        if (typeof part === 'number') await wait(part);
+        if (typeof part === 'number') await pause(part);
         else if (socket.writable) socket.write(part, 'latin1');
       }
     };

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { get, openServer, read, talk } from './http-server.test.fixture.ts';
 import { sockets } from './sockets.ts';
-import { until, wait } from './world.test.fixture.ts';
+import { until } from './world.test.fixture.ts';
 
 it('answers during the grace, and ends the connections', async () => {
   const { port, drain } = await openServer({ grace: 2_000 }, (server) =>
@@ -55,7 +56,7 @@ it('waits for what runs, and for nobody longer than the drain', async () => {
   const began = performance.now();
   const done = drain.run(() => fastify.close());
   expect(drain.run(() => Promise.reject(new Error('once is enough')))).toBe(done);
-  await wait(100);
+  await pause(100);
   release();
   expect(read(await answer)).toEqual([200, { ok: true }]);
   expect(cut).toBe(false);
@@ -96,7 +97,7 @@ it('sends to the end what is on its way to a client that reads on', async () => 
   socket.on('data', (chunk) => (got += chunk.length));
   await begun;
   const done = drain.run(() => fastify.close());
-  await wait(100);
+  await pause(100);
   expect(got).toBeLessThan(large.length);
   socket.resume();
   await until(() => got > large.length);
@@ -110,7 +111,7 @@ it('cuts off too who came while it was being stopped', async () => {
     server.get('/', () => new Promise(() => undefined));
     server.addHook('preClose', async () => {
       stopping = true;
-      await wait(900); // longer than the drain
+      await pause(900); // longer than the drain
     });
   });
   const done = drain.run(() => fastify.close());

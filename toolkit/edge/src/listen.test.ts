@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { get, openServer, read, talk } from './http-server.test.fixture.ts';
-import { wait } from './world.test.fixture.ts';
 
 const answer = (fastify: { get(path: string, handler: () => Promise<object>): unknown }) =>
   fastify.get('/', async () => ({ ok: true }));
@@ -59,7 +59,7 @@ it.each(loopback)('waits at its end for what runs for clients of %s', async (ip)
   let closed = false;
   const idle = setInterval(() => fastify.server.closeIdleConnections(), 50); // as Nest's module does
   const done = drain.run(() => fastify.close()).then(() => (closed = true));
-  await wait(200);
+  await pause(200);
   expect(closed).toBe(false);
   answer();
   expect(read(await text)).toEqual(ok);

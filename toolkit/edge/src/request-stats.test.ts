@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { calls, requestStats } from './index.ts';
-import { openWorld, wait } from './world.test.fixture.ts';
+import { openWorld } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 let world: World;
@@ -25,7 +26,7 @@ describe('request stats', () => {
   it('count answers by class, in windows and since the start', async () => {
     for (const path of ['/greeter/hello', '/greeter/hello', '/nobody/there', '/greeter/fail'])
       await (await get(path)).text();
-    await wait(50); // a connection hears of its end a little later
+    await pause(50); // a connection hears of its end a little later
     const { started, memory, requests, counters } = await stats();
     expect(Math.abs(started - Date.now() / 1_000)).toBeLessThan(30);
     expect(memory).toMatch(/^\d+\.\d\dmb$/);
@@ -40,12 +41,12 @@ describe('request stats', () => {
     const controller = new AbortController();
     const gone = get('/greeter/sleep?ms=2000', { signal: controller.signal }).catch(() => 'gone');
     const stream = await get('/greeter/count?to=100000&size=10000');
-    await wait(100);
+    await pause(100);
     expect((await stats()).requests).toMatchObject({ in_flight: 3, total: 0 });
     controller.abort();
     expect(await gone).toBe('gone');
     await stream.body?.cancel();
-    await wait(100);
+    await pause(100);
     const { requests } = await stats();
     expect(requests).toMatchObject({ in_flight: 1, total: 3, '2xx': 2, '4xx': 1 });
   });

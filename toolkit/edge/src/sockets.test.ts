@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
+import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { openServer } from './http-server.test.fixture.ts';
 import { calls, sockets } from './index.ts';
 import type { Edge } from './index.ts';
-import { openWorld, seen, until, wait } from './world.test.fixture.ts';
+import { openWorld, seen, until } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 let world: World;
@@ -124,7 +125,7 @@ describe('a web socket', () => {
       client.write(`${method.length - 3}\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`);
       await once(client.resume(), 'end');
       const connections = promisify(fastify.server.getConnections.bind(fastify.server));
-      while ((await connections()) > 0) await wait(10);
+      while ((await connections()) > 0) await pause(10);
       client.destroy();
     },
   );
@@ -191,7 +192,7 @@ describe('a web socket', () => {
     let before = -1;
     while (seen.sent !== before) {
       before = seen.sent;
-      await wait(300);
+      await pause(300);
     }
     expect(seen.sent).toBeLessThan(5_000);
     socket.terminate();
@@ -202,7 +203,7 @@ describe('a web socket', () => {
     await opened;
     const message = `{"pad":"${'x'.repeat(50_000)}"}`;
     for (let n = 0; n < 1_000; n++) socket.send(message);
-    await wait(500);
+    await pause(500);
     expect(socket.bufferedAmount).toBeGreaterThan(10_000_000);
     socket.terminate();
   });

@@ -1,9 +1,10 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import { openServer } from './http-server.test.fixture.ts';
 import { StreamWriter } from './stream-writer.ts';
-import { until, wait } from './world.test.fixture.ts';
+import { until } from './world.test.fixture.ts';
 
 /** An answer that is being written, and the client that reads it. */
 async function openStream(
@@ -53,12 +54,12 @@ describe('what is delivered', () => {
       got += length;
       if (Math.floor(got / large.length) === before) return;
       client.pause();
-      void wait(900).then(() => client.resume());
+      void pause(900).then(() => client.resume());
     });
     client.pause();
     const all = Promise.all(Array.from({ length: 5 }, () => writer.deliver(() => (made++, large))));
     await until(() => made === 1);
-    await wait(100);
+    await pause(100);
     expect(made).toBe(1);
     client.resume();
     await all;

@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { calls } from './index.ts';
-import { openWorld, seen, until, wait } from './world.test.fixture.ts';
+import { openWorld, seen, until } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 let world: World;
@@ -70,7 +71,7 @@ describe('a stream', () => {
     let before = -1;
     while (seen.sent !== before) {
       before = seen.sent;
-      await wait(200);
+      await pause(200);
     }
     expect(seen.sent).toBeGreaterThan(0);
     expect(seen.sent).toBeLessThan(2_000);

@@ -10,13 +10,10 @@ import type { Edge, EdgeOptions } from './edge.ts';
 import { requestId } from './request-id.ts';
 import { sendError } from './send-error.ts';
 
-export const wait = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));
-
 export async function until(test: () => boolean): Promise<void> {
   for (let left = 500; !test(); left--) {
     if (left === 0) throw new Error('never');
-    await wait(10);
+    await pause(10);
   }
 }
 

@@ -1,4 +1,5 @@
-import { Cluster, pause, protocols, report } from './cluster.test.fixture.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Cluster, protocols, report } from './cluster.test.fixture.ts';
 
 /** Blocks this process, so that nothing is read meanwhile. */
 function block(ms: number): void {

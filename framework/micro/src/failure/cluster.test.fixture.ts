@@ -2,15 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { App, Client } from '@micro-ts/core';
 import { createApp } from '../create-app.ts';
 import type { Config } from '../config.ts';
 import { build, start } from '../programs.test.fixture.ts';
 import type { Program } from '../programs.test.fixture.ts';
 import type { Ledger } from './ledger.test.fixture.ts';
-
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Waits for what must come; ten seconds at most. */
 export async function until(what: string, test: () => boolean, ms = 10_000): Promise<void> {

@@ -1,4 +1,5 @@
-import { Cluster, Load, pause, protocols, report } from './cluster.test.fixture.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Cluster, Load, protocols, report } from './cluster.test.fixture.ts';
 
 const frozenFor = 6_000;
 const timeout = 2_000;

@@ -1,4 +1,5 @@
-import { Cluster, Load, pause, protocols, ranTwice, report } from './cluster.test.fixture.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Cluster, Load, protocols, ranTwice, report } from './cluster.test.fixture.ts';
 import type { Protocol } from './cluster.test.fixture.ts';
 
 /** Kills one of two nodes under 64 calls in flight; tells how the calls went. */

@@ -1,5 +1,6 @@
 // A node that writes down each call that it runs, in a file that outlives it.
 import { openSync, writeSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Handler, Service } from '@micro-ts/core';
 import type { Context } from '@micro-ts/core';
 import { createApp } from '../create-app.ts';
@@ -8,8 +9,6 @@ import { closeOnSignal } from '../signals.ts';
 
 const { LEDGER_FILE = '', LEDGER_CONFIG = '{}' } = process.env;
 const file = openSync(LEDGER_FILE, 'a');
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 @Service('ledger')
 export class Ledger {
   @Handler()

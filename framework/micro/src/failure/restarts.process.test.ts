@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import local from '@micro-ts/local';
 import { closable } from '@micro-ts/interface';
 import type { Configured, Registry, Services } from '@micro-ts/interface';
-import { Cluster, Load, pause, protocols, ranTwice, report } from './cluster.test.fixture.ts';
+import { Cluster, Load, protocols, ranTwice, report } from './cluster.test.fixture.ts';
 import type { Protocol } from './cluster.test.fixture.ts';
 
 /** The registry of a folder, whose news come `ms` late. */

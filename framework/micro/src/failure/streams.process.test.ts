@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@micro-ts/core';
-import { Cluster, pause, report, until } from './cluster.test.fixture.ts';
+import { Cluster, report, until } from './cluster.test.fixture.ts';
 import type { Ledger } from './ledger.test.fixture.ts';
 
 type Program = Awaited<ReturnType<Cluster['node']>>;
