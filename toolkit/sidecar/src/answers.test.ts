@@ -24,13 +24,15 @@ async function openSubscriber(url: string, options = '') {
 }
 
 /** What was given up can be looked at. */
-function worldWithDeadLetters() {
-  const network = new MemoryNetwork();
+function worldWithDeadLetters(network = new MemoryNetwork()) {
   const plugin = memory({ network });
   const roles = { registry: plugin, transport: plugin, broker: plugin };
   const config: Config = { ...roles, log: 'silent', grace: 0 };
   return { config, network };
 }
+
+/** Holds more than a client may. */
+const roomy = () => new MemoryNetwork({ backlogBytes: 128 * 1024 * 1024 });
 
 async function publisher(config: Config) {
   const app = await openApp(config);
@@ -58,6 +60,44 @@ describe('a subscriber that answers each event', () => {
     await until('all', () => heard().length === 5);
     expect(heard().map(({ body }) => body.n)).toEqual([1, 2, 3, 4, 5]);
   });
+
+  it('has no more bytes in hand than fit, and leaves them to others where there are more', async () => {
+    const { config } = worldWithDeadLetters(roomy());
+    const { url } = await openSidecar(config);
+    const hoarder = await openSubscriber(url, '&concurrency=256');
+    const app = await openApp(config);
+    const event = new Raw('application/octet-stream', Buffer.alloc(4_000_000));
+    for (let n = 0; n < 16; n++) await app.publish('news', event);
+    await until('16', () => hoarder.heard().length === 16, 30_000);
+    hoarder.say({ ack: 1 });
+    for (const _ of [17, 18]) await app.publish('news', event);
+    expect(await hoarder.closed).toEqual({
+      code: 4429,
+      reason: 'resource_exhausted: 64 MiB of events in hand are the most; ask for less concurrency',
+    });
+    const { socket, frames } = await openSocket(`${url}/${query}`);
+    socket.on('message', (data) => {
+      const { id } = JSON.parse(String(data)) as Frame;
+      socket.send(JSON.stringify({ ack: id }));
+    });
+    await until('the others', () => frames.length === 17, 30_000);
+  }, 60_000);
+
+  it('keeps none of them where it is deaf', async () => {
+    const { config } = worldWithDeadLetters(roomy());
+    const { url } = await openSidecar(config);
+    const deaf = await openSubscriber(url, '&concurrency=256&timeout=24h');
+    deaf.socket.pause();
+    const app = await openApp(config);
+    const event = new Raw('application/octet-stream', Buffer.alloc(4_000_000));
+    for (let n = 0; n < 17; n++) await app.publish('news', event);
+    const { socket, frames } = await openSocket(`${url}/${query}`);
+    socket.on('message', (data) => {
+      const { id } = JSON.parse(String(data)) as Frame;
+      socket.send(JSON.stringify({ ack: id }));
+    });
+    await until('all', () => frames.length === 17, 30_000);
+  }, 60_000);
 
   it('gets again what it rejects, while attempts last; then it is a dead letter', async () => {
     const { config, network } = worldWithDeadLetters();

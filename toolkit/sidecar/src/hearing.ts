@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Guarantee } from 'micro-ts';
-import { refusal } from '@micro-ts/edge';
+import { refusal, wantsSocket } from '@micro-ts/edge';
 import { queryOf } from './query-of.ts';
 import { readDuration } from './read-duration.ts';
 
@@ -20,7 +20,6 @@ export interface Hearing {
 /** Longest topic or queue, in characters. */
 const longestName = 255;
 const usual = { concurrency: 16, timeout: 30_000 };
-/** Each of them may be as large as a message can be. */
 const most = { concurrency: 256, attempts: 1_000 };
 
 /**
@@ -41,12 +40,15 @@ export function hearingOf(request: FastifyRequest): Hearing {
   const { queue, delivery, attempts, concurrency, timeout } = queryOf(request);
   if (delivery !== undefined && delivery !== 'at-most-once' && delivery !== 'at-least-once')
     throw refusal('invalid_argument', 'delivery: should be at-most-once or at-least-once');
+  const asked = countOf('concurrency', concurrency, most.concurrency) ?? usual.concurrency;
+  // Events go out one after the other: more of them in hand are of use to those who answer, later.
+  const answers = delivery === 'at-least-once' && wantsSocket(request);
   return {
     topic: topicOf(request),
     queue: queue === undefined || queue === '' ? undefined : fit(queue),
     delivery,
     attempts: countOf('attempts', attempts, most.attempts),
-    concurrency: countOf('concurrency', concurrency, most.concurrency) ?? usual.concurrency,
+    concurrency: answers ? asked : Math.min(asked, usual.concurrency),
     timeout: readDuration('timeout', timeout, usual.timeout),
   };
 }

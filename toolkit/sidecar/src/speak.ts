@@ -10,7 +10,8 @@ import { EventsInHand } from './events-in-hand.ts';
 import type { Hearing } from './hearing.ts';
 import { orAway } from './or-away.ts';
 import { queryOf } from './query-of.ts';
-import type { TopicReader } from './topic-reader.ts';
+import type { Take, TopicReader } from './topic-reader.ts';
+import { withinBytes } from './within-bytes.ts';
 
 type WebSocket = NonNullable<ReturnType<typeof acceptSocket>>;
 
@@ -59,7 +60,10 @@ function exchanged(
   reader.read((arrived) => client.send(() => encodeFrame(arrived, format)));
 }
 
-/** Sends events that the client acknowledges or rejects. What it leaves unanswered it is let go for. */
+/**
+ * Sends events that the client acknowledges or rejects. It is let go if it leaves one unanswered, or
+ * has too much in hand.
+ */
 function answered(
   socket: WebSocket,
   { timeout }: Hearing,
@@ -71,13 +75,14 @@ function answered(
     reader.close();
     inHand.end();
   };
-  const inHand = new EventsInHand(timeout, (reason) => {
+  const refuse = (reason: unknown): void => {
     client.refuse(reason);
     leave(); // who does not answer events may not answer the closing either
-  });
+  };
+  const inHand = new EventsInHand(timeout, refuse);
   socket.once('close', leave);
-  reader.read((arrived) => {
-    return new Promise((resolve, reject) => {
+  const send: Take = (arrived) =>
+    new Promise((resolve, reject) => {
       const encode = (): string => {
         const { id, answered } = inHand.add();
         answered.then(resolve, reject);
@@ -88,5 +93,5 @@ function answered(
         reject(error as Error);
       });
     });
-  });
+  reader.read(withinBytes(send, refuse));
 }
