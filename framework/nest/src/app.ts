@@ -1,5 +1,10 @@
-import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import { createApp, MicroError } from 'micro-ts';
+import { Logger } from '@nestjs/common';
+import type {
+  BeforeApplicationShutdown,
+  OnApplicationShutdown,
+  OnModuleInit,
+} from '@nestjs/common';
+import { MicroError } from 'micro-ts';
 import type {
   App as MicroApp,
   AppHealth,
@@ -10,6 +15,7 @@ import type {
 } from 'micro-ts';
 import type { Node, PublishOptions, RawCallOptions, ReceivedOn, RegistryListener } from 'micro-ts';
 import type { SentOn, SubscriptionOptions, Topic } from 'micro-ts';
+import { AppLife } from './app-life.ts';
 import { asPartOfCall, expectCalls } from './current-call.ts';
 import { lateClient } from './late-client.ts';
 import { Serving } from './serving.ts';
@@ -21,12 +27,18 @@ import { Serving } from './serving.ts';
  * `MicroServer` runs inherit its deadline, cancel and trace.
  * @example constructor(@Inject(App) private readonly app: App) {}
  */
-export class App implements MicroApp, OnModuleInit, OnApplicationShutdown {
+export class App
+  implements MicroApp, OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
+{
   /** What `MicroServer`s of the same application serve through it. */
   readonly serving: Serving = new Serving();
   readonly #config: Config | undefined;
-  #opening: Promise<void> | undefined = undefined;
-  #running: Promise<MicroApp> | undefined = undefined;
+  readonly #log = new Logger(App.name);
+  /** The last one, and those before that can call still. */
+  readonly #lives = new Set<AppLife>();
+  #life: AppLife | undefined = undefined;
+  #draining: Promise<void> | undefined = undefined;
+  #ending = false;
   #app: MicroApp | undefined = undefined;
 
   /** @param config in place of the `micro.config.ts` that is otherwise looked for */
@@ -37,14 +49,17 @@ export class App implements MicroApp, OnModuleInit, OnApplicationShutdown {
 
   /** @throws ConfigError for what is configured wrongly; nothing is left open then */
   async onModuleInit(): Promise<void> {
-    this.#opening ??= this.#open();
-    await this.#opening;
+    this.#life ??= this.#begin();
+    this.#app ??= await this.#life.opened;
+  }
+
+  beforeApplicationShutdown(): void {
+    this.#ending = true;
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.serving.end();
-    const app = await this.#running?.catch(() => undefined);
-    await app?.close();
+    this.#ending = true;
+    await Promise.all([...this.#lives].map((life) => life.end()));
   }
 
   /**
@@ -53,14 +68,17 @@ export class App implements MicroApp, OnModuleInit, OnApplicationShutdown {
    */
   async serve(): Promise<void> {
     await this.onModuleInit();
-    this.serving.begin();
-    await this.#running;
+    await this.#life?.serve();
   }
 
-  /** Deregisters, and resolves when what is in hand is answered. It can call until it is closed. */
+  /**
+   * Deregisters, and resolves when what is in hand is answered. It can call until it is closed, and
+   * serve again.
+   */
   async drain(): Promise<void> {
-    const app = await this.#running?.catch(() => undefined);
-    if (app !== undefined) await Promise.race([this.serving.drained, app.close()]);
+    const life = this.#life;
+    if (life?.serves === true) this.#draining = this.#drain(life);
+    await this.#draining;
   }
 
   get name(): string {
@@ -129,20 +147,26 @@ export class App implements MicroApp, OnModuleInit, OnApplicationShutdown {
     return this.onApplicationShutdown();
   }
 
-  /** Resolves when it can call; with services it waits then until they are to serve. */
-  #open(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#running = this.#start((app) => {
-        this.#app = app;
-        resolve();
-        return this.serving.begun;
-      });
-      this.#running.catch(reject);
-    });
+  #begin(): AppLife {
+    const life = new AppLife(this.#config, this.serving);
+    this.#lives.add(life);
+    return life;
   }
 
-  async #start(beforeServing: (app: MicroApp) => Promise<void>): Promise<MicroApp> {
-    return createApp(this.#config, this.serving.services(), { beforeServing });
+  /**
+   * A life that was drained ends soon, in the middle of a call perhaps. If the application goes on it
+   * has another one for the calls to come.
+   */
+  async #drain(life: AppLife): Promise<void> {
+    await life.drain();
+    void life.closed.then(() => this.#lives.delete(life));
+    if (this.#ending || this.#life !== life) return;
+    const next = (this.#life = this.#begin());
+    try {
+      this.#app = await next.opened;
+    } catch (error) {
+      if (!this.#ending) this.#log.error('it cannot open again, and calls no more', error);
+    }
   }
 
   get #calling(): MicroApp {

@@ -1,6 +1,6 @@
 import { Server } from '@nestjs/microservices';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
-import { createApp } from 'micro-ts';
+import { ConfigError, createApp } from 'micro-ts';
 import type { App as MicroApp, Class, Config, Context } from 'micro-ts';
 import { finalize, Observable } from 'rxjs';
 import { App } from './app.ts';
@@ -11,6 +11,7 @@ import { endpointOf, topicOf } from './pattern.ts';
 import type { Pattern } from './pattern.ts';
 import { serviceClasses } from './service-classes.ts';
 import type { EventOptions, EventPlan, MessageOptions, MessagePlan } from './service-classes.ts';
+import { Serving } from './serving.ts';
 import { onlyValueOf, overBeforeTime, valuesOf } from './streams.ts';
 
 /** What a Nest application is as a service. */
@@ -56,10 +57,11 @@ export class MicroServer
   readonly #events: EventPlan[] = [];
   #app: Promise<MicroApp> | undefined = undefined;
 
-  /** @throws ConfigError if `app` is open already */
+  /** @throws ConfigError if `app` is open already, or is not that of `MicroModule` */
   constructor(options: MicroServerOptions) {
     super();
     this.#options = options;
+    checkApp(options.app);
     options.app?.serving.add(() => this.#services());
   }
 
@@ -101,11 +103,16 @@ export class MicroServer
     callback();
   }
 
-  /** Deregisters, and resolves when the calls and events in hand are answered. Twice is fine. */
+  /**
+   * Deregisters, and resolves when the calls and events in hand are answered. Twice is fine, and so is
+   * listening again.
+   */
   async close(): Promise<void> {
-    const app = await this.#app?.catch(() => undefined);
+    const opening = this.#app;
+    const app = await opening?.catch(() => undefined);
     if (app === undefined) return;
     await (app instanceof App ? app.drain() : app.close());
+    if (this.#app === opening) this.#app = undefined;
     this._status$.next('closed');
   }
 
@@ -171,4 +178,15 @@ export class MicroServer
       });
     });
   }
+}
+
+/** Others than TypeScript may give anything; and what is given may be a promise, or another copy's. */
+function checkApp(app: unknown): void {
+  if (app === undefined || (app instanceof App && app.serving instanceof Serving)) return;
+  throw new ConfigError(
+    'MicroServer',
+    'the option app is not the App of MicroModule',
+    "Give it nest.get(App), with the App of '@micro-ts/nest', of which there is one copy. " +
+      'Without app it opens one of its own, with config.',
+  );
 }

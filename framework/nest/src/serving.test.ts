@@ -10,6 +10,8 @@ import { MessagePattern } from '@nestjs/microservices';
 import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { memory } from '@micro-ts/memory';
+import { ConfigError } from 'micro-ts';
 import type { Client, Config } from 'micro-ts';
 import { App, InjectClient, MicroModule, MicroServer } from './index.ts';
 import { client, quiet } from './nest.test.fixture.ts';
@@ -84,6 +86,19 @@ async function around() {
   const users = new Users();
   await serve(config, users);
   return { config, users, others: await client(config) };
+}
+
+/** The same world, and what apps open in it. */
+function watchOpenings(config: Config): { watched: Config; openings: { close(): unknown }[] } {
+  const openings: { close(): unknown }[] = [];
+  const plugin = config.registry as ReturnType<typeof memory>;
+  const open: typeof plugin.open = (context) => {
+    const opened = plugin.open(context);
+    openings.push(opened);
+    return opened;
+  };
+  const own = { ...plugin, open };
+  return { openings, watched: { ...config, registry: own, transport: own, broker: own } };
 }
 
 const diaryOf = (nest: INestApplication | INestMicroservice): readonly unknown[] =>
@@ -188,6 +203,63 @@ describe('MicroServer with the app of MicroModule', () => {
     go();
     await expect(listening).rejects.toMatchObject({ code: 'cancelled' });
     expect(await others.list()).toEqual(['users']);
+  });
+
+  it('that closes alone leaves the application its calls, and can listen again', async () => {
+    const { config, users, others } = await around();
+    const { openings, watched } = watchOpenings(config);
+    const nest = await hybrid(watched);
+    const server = connect(nest);
+    await nest.startAllMicroservices();
+    await nest.listen(0, '127.0.0.1');
+    const app = nest.get(App);
+    const [first] = app.nodes;
+    const inHand = fetch(`${await nest.getUrl()}/wait`).then((answer) => answer.json());
+    await until(() => users.running === 1);
+    await Promise.all([server.close(), server.close()]);
+    expect(await inHand).toEqual({ waited: 200 });
+    expect(await others.list()).toEqual(['users']);
+    expect(app.nodes).toEqual([]);
+    expect(app.health().status).toBe('ok');
+    await openings[0]?.close(); // as what was drained does after 20 s
+    expect(await app.call('users', 'Users.Get', { id: '3' })).toEqual({ name: 'Ann 3' });
+    await new Promise<void>((resolve, reject) => {
+      void server.listen((error) => (error === undefined ? resolve() : reject(error as Error)));
+    });
+    expect(await others.call('desk', 'Desk.Open')).toEqual({ open: true });
+    expect(app.nodes).toMatchObject([{ service: 'desk', version: '1.0.0' }]);
+    expect(app.nodes[0]?.id).not.toBe(first?.id);
+    await nest.close();
+    expect(await others.list()).toEqual(['users']);
+    await expect(app.list()).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('that closes with the application opens nothing again', async () => {
+    const { config } = await around();
+    const { openings, watched } = watchOpenings(config);
+    const nest = await hybrid(watched);
+    connect(nest);
+    await nest.startAllMicroservices();
+    await nest.listen(0, '127.0.0.1');
+    await nest.close();
+    expect(openings).toHaveLength(1);
+  });
+
+  it.each<readonly [string, () => { readonly app: unknown }]>([
+    ['a promise', () => ({ app: Promise.resolve(new App()) })],
+    ['a fake', () => ({ app: { serving: { add: () => undefined } } })],
+    ['a fake of its class', () => ({ app: Object.create(App.prototype) })],
+    ['null', () => ({ app: null })],
+  ])('takes no other app: %s', (_what, make) => {
+    const { app } = make() as { readonly app: App };
+    const wrong = (): MicroServer => new MicroServer({ name: 'desk', app });
+    expect(wrong).toThrow(ConfigError);
+    expect(wrong).toThrow(/the option app is not the App of MicroModule.*nest\.get\(App\)/s);
+  });
+
+  it('takes no app of createApp either', async () => {
+    const app = (await client(world())) as App;
+    expect(() => new MicroServer({ name: 'desk', app })).toThrow(ConfigError);
   });
 
   it('says what is wrong with it', async () => {

@@ -1,16 +1,9 @@
-import { ConfigError, MicroError } from 'micro-ts';
+import { ConfigError } from 'micro-ts';
 import type { Class } from 'micro-ts';
 
-/**
- * What `MicroServer`s serve through an app of `MicroModule`. It opens when Nest's modules begin, serves
- * when the first server listens, and when that closes it answers what is in hand and can call until
- * the module ends: so handlers, HTTP ones too, have whom they call before they serve and after.
- */
+/** What `MicroServer`s serve through the app of `MicroModule`. */
 export class Serving {
   readonly #plans: (() => readonly Class[])[] = [];
-  readonly #begun = moment();
-  readonly #drained = moment();
-  readonly #over = moment();
   #open = false;
 
   /**
@@ -32,56 +25,16 @@ export class Serving {
     );
   }
 
-  /** All that the app serves. From now on nothing can be added. */
-  services(): readonly Class[] {
+  /**
+   * All that the app serves. From now on nothing can be added.
+   * @param stopping what each of them waits for before it stops
+   */
+  services(stopping: () => Promise<void>): readonly Class[] {
     this.#open = true;
-    if (this.#plans.length === 0) this.begin();
     const services = this.#plans.flatMap((plan) => plan());
     for (const { prototype } of services as readonly (Class & { readonly prototype: object })[])
       if (!('stopping' in prototype))
-        Object.defineProperty(prototype, 'stopping', { value: () => this.#wait() });
+        Object.defineProperty(prototype, 'stopping', { value: stopping });
     return services;
   }
-
-  begin(): void {
-    this.#begun.come();
-  }
-
-  /** Lets the app close. If it has not begun to serve it never will. */
-  end(): void {
-    this.#begun.fail(new MicroError('cancelled', 'the application ends before it serves'));
-    this.#over.come();
-  }
-
-  /** Rejects if it ends before. */
-  get begun(): Promise<void> {
-    return this.#begun.here;
-  }
-
-  /** Resolves when no handler runs any more. */
-  get drained(): Promise<void> {
-    return this.#drained.here;
-  }
-
-  #wait(): Promise<void> {
-    this.#drained.come();
-    return this.#over.here;
-  }
-}
-
-interface Moment {
-  readonly here: Promise<void>;
-  come(): void;
-  fail(reason: Error): void;
-}
-
-function moment(): Moment {
-  let come!: () => void;
-  let fail!: (reason: Error) => void;
-  const here = new Promise<void>((resolve, reject) => {
-    come = resolve;
-    fail = reject;
-  });
-  here.catch(() => undefined);
-  return { here, come, fail };
 }
