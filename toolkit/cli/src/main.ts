@@ -12,6 +12,9 @@ import type { Session } from './session.ts';
 import { createInterruption } from './signals.ts';
 import { versionOf } from './version.ts';
 
+/** Longest that what is printed may be left unread after Ctrl-C, in ms. */
+const patience = 1_000;
+
 /** Runs `micro` with some arguments, and ends the process with the code that they deserve. */
 export async function main(args: readonly string[]): Promise<void> {
   // Whoever has read enough, such as `head`, is no failure.
@@ -24,6 +27,8 @@ export async function main(args: readonly string[]): Promise<void> {
   const code = args[0] === '__complete' ? await complete(args.slice(1)) : await begin(args);
   clearInterval(waiting);
   process.stdout.write('', () => process.exit(code));
+  // Who has asked for the end does not wait for a pipe that nobody reads.
+  if (code === exitCodes.interrupted) setTimeout(() => process.exit(code), patience);
 }
 
 async function begin(args: readonly string[]): Promise<number> {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Output } from '@micro-ts/commands';
 import type { Format } from './global-options.ts';
 import type { Terminal } from './terminal-command.ts';
@@ -6,7 +5,7 @@ import { render } from './show.ts';
 
 /** Prints answers, one after the other. */
 export interface Printer {
-  /** Resolves when the answer is out, so that nothing piles up. */
+  /** Resolves when the answer is written, so that nothing piles up and what is acknowledged was shown. */
   print(output: Output): Promise<void>;
 }
 
@@ -19,7 +18,8 @@ export function createPrinter({ out }: Pick<Terminal, 'out'>, format: Format): P
       const text = await render(output, format);
       if (text === '') return;
       const shown = out.isTTY ? text.replace(orders, '\ufffd') : text;
-      if (!out.write(`${shown}\n`)) await once(out, 'drain');
+      // Where it cannot be written, `main` ends the process.
+      await new Promise<void>((resolve) => out.write(`${shown}\n`, () => resolve()));
     },
   };
 }

@@ -1,9 +1,17 @@
-/** Values that come when they come, read one by one. Whoever adds one waits until it is read. */
+/** A value that was not read yet. */
+interface Waiting<T> {
+  readonly value: T;
+  readonly read: () => void;
+  readonly leave: (reason: Error) => void;
+}
+
+/** Values that come when they come, read one by one. Whoever adds one is told what became of it. */
 export class Arrivals<T> implements AsyncIterable<T> {
-  readonly #waiting: { readonly value: T; readonly taken: () => void }[] = [];
+  readonly #waiting: Waiting<T>[] = [];
   #wake: (() => void) | undefined;
   #over = false;
   #reason: unknown;
+  #left: Error | undefined;
 
   /** @param signal ends it */
   constructor(signal: AbortSignal) {
@@ -11,16 +19,16 @@ export class Arrivals<T> implements AsyncIterable<T> {
     else signal.addEventListener('abort', () => this.end(), { once: true });
   }
 
-  /** Resolves when the value was read, or nobody reads any more. */
+  /** Resolves when it was read and the reader comes back for the next one. Rejects once it is {@link leave left}. */
   add(value: T): Promise<void> {
-    if (this.#over) return Promise.resolve();
-    return new Promise((taken) => {
-      this.#waiting.push({ value, taken });
+    return new Promise((read, leave) => {
+      if (this.#left !== undefined) return leave(this.#left);
+      this.#waiting.push({ value, read, leave });
       this.#wake?.();
     });
   }
 
-  /** @param reason is thrown to the reader, after what was added before */
+  /** Nothing more is read. @param reason is thrown to the reader, after what was added before */
   end(reason?: unknown): void {
     if (this.#over) return;
     this.#over = true;
@@ -28,24 +36,28 @@ export class Arrivals<T> implements AsyncIterable<T> {
     this.#wake?.();
   }
 
+  /** Tells whoever has added what was not read, or adds something from now on, that it never will be. */
+  leave(): void {
+    this.end();
+    this.#left = new Error('nobody reads any more');
+    for (const { leave } of this.#waiting.splice(0)) leave(this.#left);
+  }
+
   async *[Symbol.asyncIterator](): AsyncIterator<T> {
-    try {
-      for (;;) {
-        const next = this.#waiting.shift();
-        if (next !== undefined) {
-          try {
-            yield next.value;
-          } finally {
-            next.taken();
-          }
-        } else if (this.#over) {
-          if (this.#reason !== undefined) throw this.#reason;
-          return;
-        } else await new Promise<void>((resolve) => (this.#wake = resolve));
-      }
-    } finally {
-      this.#over = true;
-      for (const { taken } of this.#waiting.splice(0)) taken();
+    for (;;) {
+      if (this.#over && this.#reason === undefined) return;
+      const next = this.#waiting.shift();
+      if (next !== undefined) {
+        let isRead = false;
+        try {
+          yield next.value;
+          isRead = true;
+        } finally {
+          if (isRead) next.read();
+          else this.#waiting.unshift(next);
+        }
+      } else if (this.#over) throw this.#reason;
+      else await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
 }

@@ -1,3 +1,4 @@
+import { until } from '@micro-ts/testing';
 import { createApp, Handler, Inject, Publisher, Service } from 'micro-ts';
 import type { App } from 'micro-ts';
 import * as v from 'valibot';
@@ -208,6 +209,38 @@ describe('commands of a running system', () => {
       /^\{"topic":"greeted",.*"tenant":"acme".*"event":\{"id":12345678901234567890,/,
     );
     expect(second?.text).toBe('{"name":"Bob"}');
+  });
+
+  it('subscribe leaves to others what was not shown, where the broker keeps it', async () => {
+    const ending = new AbortController();
+    const notes: string[] = [];
+    const note = (line: string): void => void notes.push(line);
+    const own = { micro: app, permissions, signal: ending.signal, note };
+    const input = { topic: 'kept', queue: 'all', delivery: 'at-least-once' };
+    const found = commands.find(['subscribe']);
+    if (found === undefined || 'load' in found.entry) throw new Error('no subscribe');
+    const first = commands.run(found.entry, input, own)[Symbol.asyncIterator]();
+    const shown = first.next();
+    await until(() => notes.length === 1);
+    for (const n of [1, 2, 3]) await give('publish', { topic: 'kept', event: [`{"n":${n}}`] });
+    expect((await shown).value).toMatchObject({ text: '{"n":1}', data: { attempt: 1 } });
+    expect((await first.next()).value).toMatchObject({ text: '{"n":2}' }); // 1 is acknowledged
+    await first.return?.(); // it could not be shown
+    const rest = await give('subscribe', { ...input, count: 2 });
+    const told = rest.map(({ text, data }) => `${text} ${(data as { attempt: number }).attempt}`);
+    expect(told.sort()).toEqual(['{"n":2} 2', '{"n":3} 1']);
+  });
+
+  it('subscribe asks for nothing that the broker cannot promise', async () => {
+    const plain = await createApp({ ...memory, broker: 'http' });
+    const kept = { topic: 'kept', delivery: 'at-least-once' };
+    await expect(give('subscribe', kept, { micro: plain })).rejects.toThrow(
+      'http does not support delivery at-least-once, which kept asks for',
+    );
+    await plain.close();
+    await expect(give('subscribe', { ...kept, delivery: 'surely' })).rejects.toThrow(
+      'delivery: should be at-most-once or at-least-once',
+    );
   });
 
   it('subscribe ends when nobody wants more', async () => {

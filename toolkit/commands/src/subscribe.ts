@@ -15,6 +15,14 @@ const input = v.object(
     queue: v.optional(
       v.pipe(v.string(), v.description('Share the events with all who subscribe to this queue')),
     ),
+    delivery: v.optional(
+      v.pipe(
+        v.picklist(['at-most-once', 'at-least-once'], 'should be at-most-once or at-least-once'),
+        v.description(
+          'What the broker must promise: at-least-once has it keep events until they are shown',
+        ),
+      ),
+    ),
     count: v.optional(count('End after so many events')),
   },
   'require topic',
@@ -24,44 +32,60 @@ export const subscribeCommand = defineCommand({
   name: 'subscribe',
   aliases: ['broker subscribe'],
   summary: 'Show the events of a topic as they come',
-  examples: ['subscribe user.created', 'subscribe user.created --queue audit --count 10'],
+  examples: [
+    'subscribe user.created',
+    'subscribe user.created --queue audit --count 10',
+    'subscribe user.created --queue mailer --delivery at-least-once',
+  ],
   permission: 'call',
   input,
   positionals: ['topic'],
   run: subscribe,
 });
 
-/** Events one by one. Each is acknowledged when the next one is asked for, so that none piles up. */
+/**
+ * Events one by one. Each is acknowledged when the next one is asked for, so that none piles up. Where
+ * the broker keeps them, it gives one at a time, and keeps the one that was not shown for others.
+ */
 async function* subscribe(
-  { topic, queue, count: most = Infinity }: v.InferOutput<typeof input>,
+  { topic, queue, delivery, count: most = Infinity }: v.InferOutput<typeof input>,
   { micro, signal, note }: CommandContext,
 ): AsyncIterable<Output> {
+  const kept = delivery === 'at-least-once';
   const arrivals = new Arrivals<Output>(signal);
-  const subscription = await micro.subscribe(
-    topic,
-    (event: unknown, context: Context) => arrivals.add(shown(event, context)),
-    { raw: true, ...(queue !== undefined && { queue }) },
-  );
+  const take = async (event: unknown, context: Context): Promise<void> => {
+    try {
+      await arrivals.add(shown(event, context, kept));
+    } catch (error) {
+      if (kept) throw error; // what need not arrive is not worth a line in the log
+    }
+  };
+  const options = { queue, delivery, concurrency: kept ? 1 : undefined, raw: true };
+  const subscription = await micro.subscribe(topic, take, options);
   void subscription.closed.then((reason) => arrivals.end(reason));
   try {
     note?.(`subscribed to ${topic}`);
     let shownSoFar = 0;
-    if (signal.aborted) return;
     for await (const each of arrivals) {
       yield each;
-      if (++shownSoFar >= most) return;
+      if (++shownSoFar >= most) arrivals.end();
     }
   } finally {
-    arrivals.end();
-    await subscription.close();
+    const closing = subscription.close(); // first, or what is left would come back here
+    arrivals.leave();
+    await closing;
   }
 }
 
 /** People see the event; programs also where it came from. */
-function shown(event: unknown, { endpoint: topic, metadata }: Context): Output {
+function shown(
+  event: unknown,
+  { endpoint: topic, metadata, attempt }: Context,
+  kept: boolean,
+): Output {
   const raw = event instanceof Raw ? event : new Raw('', new Uint8Array());
   const text = isUtf8(raw.bytes) ? new TextDecoder().decode(raw.bytes) : undefined;
-  const head = { topic, contentType: raw.contentType, metadata };
+  const head = { topic, contentType: raw.contentType, metadata, ...(kept && { attempt }) };
   if (text === undefined || jsonProblem(text) !== undefined) {
     const body = text ?? Buffer.from(raw.bytes).toString('base64');
     return { data: { ...head, [text === undefined ? 'base64' : 'text']: body }, text: body };

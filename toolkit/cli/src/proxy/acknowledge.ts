@@ -11,7 +11,8 @@ type Handle = (framed: Framed, signal: AbortSignal) => Promise<void>;
 
 /**
  * Listens to events that a sidecar sends again until they are acknowledged. It sends no more at once
- * than `concurrency` of the query says. Closing it takes no more, and waits for those in hand.
+ * than `concurrency` of the query says. Closing it takes no more, and waits for those in hand; what is
+ * rejected then comes again to somebody else.
  * @throws MicroError `unimplemented` if its broker cannot do that
  */
 export async function acknowledge(
@@ -34,10 +35,22 @@ export async function acknowledge(
     socket.close();
     ended.abort();
   });
+  /** Never rejects. */
+  const answer = async (framed: Framed): Promise<void> => {
+    const { id } = framed;
+    try {
+      await handle(framed, ended.signal);
+      await socket.send(JSON.stringify({ ack: id }));
+    } catch (error) {
+      if (closing) return; // answered by the end of the socket: now, it would come again to this one
+      const { code, message: reason } = MicroError.from(error);
+      await socket.send(JSON.stringify({ nack: id, reason, code }));
+    }
+  };
   const read = async (): Promise<void> => {
     for await (const text of socket) {
       if (closing) continue; // it comes again, to somebody else
-      const work = answer(socket, readFrame(text), (framed) => handle(framed, ended.signal));
+      const work = answer(readFrame(text));
       inHand.add(work);
       void work.then(() => inHand.delete(work));
     }
@@ -48,20 +61,4 @@ export async function acknowledge(
   };
   read().then(() => gone(), gone);
   return listening;
-}
-
-/** Never rejects. */
-async function answer(
-  socket: SidecarSocket,
-  framed: Framed,
-  handle: (framed: Framed) => Promise<void>,
-): Promise<void> {
-  const { id } = framed;
-  try {
-    await handle(framed);
-    await socket.send(JSON.stringify({ ack: id }));
-  } catch (error) {
-    const { code, message: reason } = MicroError.from(error);
-    await socket.send(JSON.stringify({ nack: id, reason, code }));
-  }
 }
