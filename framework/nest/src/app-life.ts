@@ -2,6 +2,9 @@ import { createApp, MicroError } from 'micro-ts';
 import type { App as MicroApp, Config } from 'micro-ts';
 import type { Serving } from './serving.ts';
 
+/** What calls in hand may take when a life is to end soon, in ms: core cuts off after 20 s, and says so. */
+const lastCalls = 15_000;
+
 /**
  * One life of the app behind `App`: it can call from its beginning to its end, and in between it serves
  * once. So handlers, HTTP ones too, have whom they call before they serve and after.
@@ -61,6 +64,13 @@ export class AppLife {
     this.#over.come();
     const app = await this.#running.catch(() => undefined);
     await app?.close();
+  }
+
+  /** Ends it when the calls in hand have had their time. */
+  endSoon(): void {
+    const end = (): void => void this.end().catch(() => undefined);
+    const timer = setTimeout(end, lastCalls).unref();
+    void this.closed.then(() => clearTimeout(timer));
   }
 
   async #run(opened: (app: MicroApp) => void): Promise<MicroApp> {

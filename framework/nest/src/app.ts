@@ -164,6 +164,7 @@ export class App
     const next = (this.#life = this.#begin());
     try {
       this.#app = await next.opened;
+      life.endSoon();
     } catch (error) {
       if (!this.#ending) this.#log.error('it cannot open again, and calls no more', error);
     }
