@@ -8,7 +8,7 @@ import ts from 'typescript';
 import { packageFolders, readJson, root } from './workspace.mjs';
 
 /** Most lines of code, not counting comments and blank lines, of all files but the tests. */
-const budgets = { 'framework/interface': 560, 'framework/core': 4_850 };
+const budgets = { 'framework/interface': 560, 'framework/core': 4_870 };
 
 /** Its few files are copied into core's build, so that users never install it. */
 const bundled = { 'framework/core': ['inversify'] };

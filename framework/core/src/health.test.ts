@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { closable, definePlugin } from '@micro-ts/interface';
+import { closable, definePlugin, MicroError } from '@micro-ts/interface';
 import type { Losable, Registry } from '@micro-ts/interface';
 import { Health } from './health.ts';
 import { createApp } from './index.ts';
@@ -82,6 +82,33 @@ describe('health', () => {
     await two.close();
     expect(app.health().parts).toEqual({});
     await app.close();
+  });
+
+  it('says nothing of a part that two open at the start, when the first of them has', () => {
+    const { logger, lines } = recorder();
+    const health = new Health(logger);
+    const [one, two] = [0, 1].map(() => health.part('subscription users', { needed: true }));
+    one?.told(true);
+    expect(health.snapshot().status).toBe('degraded');
+    two?.told(true);
+    expect(health.snapshot().status).toBe('ok');
+    expect(lines).toEqual([]);
+  });
+
+  it('tells the latest reason, and logs one that will not pass by itself', () => {
+    const { logger, lines } = recorder();
+    const health = new Health(logger);
+    const part = health.part('subscription users', { needed: true });
+    part.told(false, new MicroError('unavailable', 'cut'));
+    for (let n = 0; n < 3; n++) part.told(false, new MicroError('unauthenticated', 'the password'));
+    part.told(false, new MicroError('deadline_exceeded', 'slow'));
+    expect(health.snapshot().parts['subscription users']?.reason).toBe('slow');
+    part.told(true);
+    expect(lines.map((line) => /down.*"(.*)"|up again/.exec(line)?.[1])).toEqual([
+      'cut',
+      'the password',
+      undefined,
+    ]);
   });
 
   it('says it again when it is down again, whoever noticed it first', () => {

@@ -1,4 +1,5 @@
-import type { Logger } from '@micro-ts/interface';
+import { errorCodes, MicroError } from '@micro-ts/interface';
+import type { ErrorCode, Logger } from '@micro-ts/interface';
 import type { KeepListener } from './keep.ts';
 import { withoutSecrets } from './secrets.ts';
 
@@ -24,16 +25,28 @@ export interface HealthPart {
   forget(): void;
 }
 
+/** Why somebody's part is down. */
+interface Down {
+  readonly reason: string;
+  readonly code: ErrorCode;
+}
+
+/** Until the first attempt to open it has ended. */
+const starting: Down = { reason: 'starting', code: 'unavailable' };
+
 /** What was said of a part by all who report for it: it is up if all say so. */
 interface Part {
   readonly needed: boolean;
   /** Why it is down, for each who has reported; `undefined` if it is up. */
-  readonly reports: Map<HealthPart, string | undefined>;
-  /** What was last logged. */
-  up: boolean;
+  readonly reports: Map<HealthPart, Down | undefined>;
+  /** What was logged since it was up. */
+  readonly logged: Set<ErrorCode>;
 }
 
-/** Collects what `keep` tells; logs each change once, however many notice it. */
+/**
+ * Collects what `keep` tells; logs each change once, however many notice it. What is down for a reason
+ * that will not pass by itself is told even if it was down before: a password that is no longer right.
+ */
 export class Health {
   readonly #logger: Logger;
   readonly #parts = new Map<string, Part>();
@@ -45,15 +58,15 @@ export class Health {
 
   /** Somebody who reports for the part of this name, alone or with others. Until he does, what is needed is down. */
   part(name: string, { needed }: { readonly needed: boolean }): HealthPart {
-    const report = (reason: string | undefined): void => {
+    const report = (down: Down | undefined): void => {
       let part = this.#parts.get(name);
       if (part === undefined)
-        this.#parts.set(name, (part = { needed, reports: new Map(), up: true }));
-      part.reports.set(own, reason);
+        this.#parts.set(name, (part = { needed, reports: new Map(), logged: new Set() }));
+      part.reports.set(own, down);
     };
     const own: HealthPart = {
       told: (up, reason) => {
-        report(up ? undefined : textOf(reason));
+        report(up ? undefined : downBy(reason));
         this.#note(name);
       },
       forget: () => {
@@ -63,7 +76,7 @@ export class Health {
         this.#note(name);
       },
     };
-    if (needed) report('starting');
+    if (needed) report(starting);
     return own;
   }
 
@@ -76,20 +89,33 @@ export class Health {
   #note(name: string): void {
     const part = this.#parts.get(name);
     if (part === undefined || this.stopping) return;
-    const { up, reason } = stateOf(part);
-    if (up === part.up) return;
-    part.up = up;
-    if (up) this.#logger.info(`${name} is up again`);
-    else this.#logger.warn(`${name} is down`, { reason });
+    const { logged } = part;
+    const down = downOf(part);
+    if (down === undefined) {
+      if (logged.size > 0) this.#logger.info(`${name} is up again`);
+      return logged.clear();
+    }
+    const { code, reason } = down;
+    if (down === starting || logged.has(code) || (logged.size > 0 && errorCodes[code].retry))
+      return;
+    logged.add(code);
+    this.#logger.warn(`${name} is down`, { reason });
   }
 }
 
-function stateOf({ needed, reports }: Part): PartHealth {
-  const reason = [...reports.values()].find((each) => each !== undefined);
-  return { up: reason === undefined, needed, ...(reason !== undefined && { reason }) };
+const downOf = ({ reports }: Part): Down | undefined =>
+  [...reports.values()].find((each) => each !== undefined);
+
+function stateOf(part: Part): PartHealth {
+  const reason = downOf(part)?.reason;
+  return { up: reason === undefined, needed: part.needed, ...(reason !== undefined && { reason }) };
 }
 
-function textOf(reason: unknown): string {
-  if (reason === undefined) return 'closed';
-  return withoutSecrets(reason instanceof Error ? reason.message : String(reason));
+function downBy(reason: unknown): Down {
+  const { code } = MicroError.from(reason, 'unavailable');
+  if (reason === undefined) return { reason: 'closed', code };
+  return {
+    reason: withoutSecrets(reason instanceof Error ? reason.message : String(reason)),
+    code,
+  };
 }

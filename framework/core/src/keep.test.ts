@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { closable, ConfigError, metadata } from '@micro-ts/interface';
+import { closable, ConfigError, metadata, MicroError } from '@micro-ts/interface';
 import type { Losable, Node, Registry } from '@micro-ts/interface';
 import { keep } from './keep.ts';
 import { keepRegistered } from './registrar.ts';
 import { until } from './world.test.fixture.ts';
 
 describe('keep', () => {
-  it('opens again what was lost, and tells each change once', async () => {
+  it('opens again what was lost, and tells each change', async () => {
     const opened: Losable[] = [];
     const told: (boolean | string)[] = [];
     const kept = keep(
@@ -28,19 +28,19 @@ describe('keep', () => {
 
   it('tries again while it cannot be opened, and stops when it is closed', async () => {
     let attempts = 0;
-    const told: boolean[] = [];
+    const told: string[] = [];
     const kept = keep(
       async () => {
         attempts++;
-        if (attempts < 4) throw new Error('not yet');
+        if (attempts < 4) throw new Error(`not yet ${attempts}`);
         return closable(() => undefined);
       },
-      (up) => told.push(up),
+      (up, reason) => told.push(up ? 'up' : (reason as Error).message),
     );
     await kept.tried;
     expect(attempts).toBe(1);
-    await until(() => told.length === 2);
-    expect(told).toEqual([false, true]);
+    await until(() => told.at(-1) === 'up');
+    expect(told).toEqual(['not yet 1', 'not yet 2', 'not yet 3', 'up']);
     await kept.close();
     const after = attempts;
     await pause(60);
@@ -77,19 +77,45 @@ describe('keep', () => {
   });
 });
 
-describe('what is configured wrongly', () => {
-  it('is not tried again', async () => {
+describe('what no attempt would mend', () => {
+  it.each([
+    new ConfigError('broker', 'no such thing'),
+    new MicroError('invalid_argument', 'no topic has blanks'),
+    new MicroError('unauthenticated', 'wrong password'),
+  ])('is not tried again, and told to whoever opened it alone: %s', async (error) => {
     let attempts = 0;
+    const told: boolean[] = [];
     const kept = keep(
       async () => {
         attempts++;
-        throw new ConfigError('broker', 'no such thing');
+        throw error;
+      },
+      (up) => told.push(up),
+    );
+    await expect(kept.tried).rejects.toBe(error);
+    await pause(120);
+    expect([attempts, told]).toEqual([1, []]);
+    await kept.close();
+  });
+
+  it('is tried again if it had once been open, and seldom if the server denies it', async () => {
+    let attempts = 0;
+    const one = closable(() => undefined);
+    const kept = keep(
+      async () => {
+        attempts++;
+        if (attempts > 1) throw new MicroError('permission_denied', 'no more');
+        return one;
       },
       () => undefined,
     );
-    await expect(kept.tried).rejects.toThrow(ConfigError);
-    await pause(120);
-    expect(attempts).toBe(1);
+    await kept.tried;
+    const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    one.lose('cut');
+    await until(() => attempts === 2);
+    await pause(1_100); // 1.6 s is the pause; 50 ms would be that of others
+    expect(attempts).toBe(2);
+    random.mockRestore();
     await kept.close();
   });
 });

@@ -1,14 +1,15 @@
-import { closable, ConfigError } from '@micro-ts/interface';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { closable, ConfigError, MicroError } from '@micro-ts/interface';
 import type { Closable } from '@micro-ts/interface';
 
-/** Told on each change: that it is up, or that it is down and why. */
+/** Told that it is up, once, or that it is down and why: after each attempt that failed. */
 export type KeepListener = (up: boolean, reason?: unknown) => void;
 
 /** Something that {@link keep} keeps open. */
 export interface Kept extends Closable {
   /**
-   * Resolves when the first attempt to open it has ended, well or not. Rejects with the `ConfigError`
-   * that it failed with, if it did: what is configured wrongly is not tried again.
+   * Resolves when the first attempt to open it has ended, well or not. Rejects with what it failed
+   * with if that is hopeless; then it is not tried again, and whoever keeps it was not told.
    */
   readonly tried: Promise<void>;
 }
@@ -17,11 +18,26 @@ export interface Kept extends Closable {
 export const backOff = (attempt: number, most = 1_000): number =>
   Math.random() * Math.min(most, 50 * 2 ** Math.min(attempt, 20));
 
+/** A server may lock whoever is denied too often. */
+const isDenial = (reason: unknown): boolean =>
+  reason instanceof MicroError && /^(unauthenticated|permission_denied)$/.test(reason.code);
+
+/** No later attempt would end better: it is a mistake of the configuration, or of what is asked for. */
+const isHopeless = (reason: unknown): boolean =>
+  reason instanceof ConfigError ||
+  isDenial(reason) ||
+  (reason instanceof MicroError && /^(invalid_argument|unimplemented)$/.test(reason.code));
+
 /**
  * Keeps one thing open until it is closed: opens it, waits until it is lost, opens it again. All
  * reconnecting, resubscribing, rewatching and registering again of Micro is this loop.
+ * @param hopeless failures of the first attempt after which there is no second one
  */
-export function keep(open: () => Promise<Closable>, told: KeepListener): Kept {
+export function keep(
+  open: () => Promise<Closable>,
+  told: KeepListener,
+  hopeless = isHopeless,
+): Kept {
   const stop = new AbortController();
   const stopped = (): boolean => stop.signal.aborted;
   let current: Closable | undefined;
@@ -30,11 +46,12 @@ export function keep(open: () => Promise<Closable>, told: KeepListener): Kept {
   const first = new Promise<void>((resolve) => (tried = resolve));
   first.catch(() => undefined);
   const tell = (now: boolean, reason?: unknown): void => {
-    if (up === now || stopped()) return;
+    if ((up === true && now) || stopped()) return;
     up = now;
     told(now, reason);
   };
   const loop = async (): Promise<void> => {
+    let reason: unknown;
     for (let attempt = 0; !stopped(); attempt++) {
       try {
         current = await open();
@@ -42,15 +59,15 @@ export function keep(open: () => Promise<Closable>, told: KeepListener): Kept {
         tell(true);
         tried();
         if (stopped()) break;
-        tell(false, await current.closed);
+        tell(false, (reason = await current.closed));
         if (performance.now() - since > 1_000) attempt = 0;
-      } catch (reason) {
-        const hopeless = up === undefined && reason instanceof ConfigError;
-        tell(false, reason);
-        tried(hopeless ? Promise.reject(reason) : undefined);
-        if (hopeless) break;
+      } catch (failure) {
+        if (up === undefined && hopeless(failure)) return tried(Promise.reject(failure));
+        tell(false, (reason = failure));
+        tried();
       }
-      if (!stopped()) await pause(backOff(attempt), stop.signal);
+      const ms = isDenial(reason) ? backOff(attempt + 6, 30_000) : backOff(attempt);
+      await sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   };
   const ended = loop();
@@ -61,18 +78,4 @@ export function keep(open: () => Promise<Closable>, told: KeepListener): Kept {
     await Promise.all([current?.close(), ended.then(() => current?.close())]);
   });
   return { closed: end.closed, close: end.close, tried: first };
-}
-
-/** Sleeps for `ms`, or until the signal aborts. Never rejects. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', done);
-  });
 }

@@ -52,7 +52,11 @@ export class Resolver {
     this.#admit(this.#services);
     const view = new ServiceView(name, (node, changed) => this.#peer(node, changed));
     const part = this.#health.part('registry watch', { needed: false });
-    const watch = keep(() => this.#watch(view), part.told);
+    const watch = keep(
+      () => this.#watch(view),
+      part.told,
+      () => false,
+    ); // nobody would hear
     this.#services.set(name, { view, close: () => letGo(view, watch, part) });
     return view;
   }
