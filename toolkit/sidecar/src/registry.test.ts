@@ -1,3 +1,5 @@
+import { get } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { memory, MemoryNetwork } from '@micro-ts/memory';
 import { ConfigError } from 'micro-ts';
 import type { Config } from 'micro-ts';
@@ -110,6 +112,38 @@ describe('/registry', () => {
     });
     await until('told', () => told.includes('data: {"name":"greeter","services":[]}'));
   });
+
+  it('tells a client that was stalled what is, not all that was', async () => {
+    const config = world();
+    const { url } = await openSidecar(config);
+    const app = await openApp(config);
+    const watch = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(`${url}/registry?service=greeter`, { headers, agent: false }, resolve).on(
+        'error',
+        reject,
+      );
+    });
+    afterwards(() => watch.destroy());
+    watch.pause();
+    const changes = 40;
+    const pad = 'x'.repeat(1_000_000);
+    for (let n = 1; n <= changes; n++) {
+      const metadata = { pad, n: `of ${n}` };
+      const node = { service: 'greeter', version: '1.0.0', id: 'greeter-1', endpoints: [] };
+      await app.register({ ...node, address: '127.0.0.1:1', metadata }, 600_000);
+    }
+    const told: string[] = [];
+    let text = '';
+    watch.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      const lines = text.split('\n');
+      text = lines.pop() ?? '';
+      told.push(...lines.flatMap((line) => /"n":"(of \d+)"/.exec(line)?.[1] ?? []));
+    });
+    watch.resume();
+    await until('told', () => told.includes(`of ${changes}`), 30_000);
+    expect(told.length).toBeLessThan(changes);
+  }, 60_000);
 
   it('does not begin to tell where the registry cannot be watched', async () => {
     const { config, network } = worldWithRecords();

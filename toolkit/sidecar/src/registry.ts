@@ -9,6 +9,7 @@ import { readService } from './read-service.ts';
 import { readTtl } from './read-ttl.ts';
 import type { Registrations } from './registrations.ts';
 import { serviceRecords } from './service-records.ts';
+import { tellLatest } from './tell-latest.ts';
 
 type EventStream = ReturnType<typeof openEventStream>;
 
@@ -83,15 +84,12 @@ async function watch(
 ): Promise<FastifyReply> {
   let begin: (stream: EventStream) => void = () => undefined;
   const begun = new Promise<EventStream>((resolve) => (begin = resolve));
-  const watched = app.watch((changed) => {
-    void begun.then((stream) => {
-      for (const [name, nodes] of changed) {
-        const encode = (): string => JSON.stringify({ name, services: serviceRecords(nodes) });
-        stream.send(() => ({ event: 'service', data: encode() })).catch(() => undefined);
-      }
-    });
-  }, service);
-  const watching = await orAway('registry', watched);
+  const listener = tellLatest(async (name, nodes) => {
+    const stream = await begun;
+    const data = JSON.stringify({ name, services: serviceRecords(nodes) });
+    await stream.send(() => ({ event: 'service', data }));
+  });
+  const watching = await orAway('registry', app.watch(listener, service));
   const leave = (): void => void watching.close().catch(() => undefined);
   try {
     const stream = openEventStream(streams, reply);
