@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { parse } from 'node:querystring';
 import type { ParsedUrlQuery } from 'node:querystring';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { pathOf, queryOf, refusal } from '@micro-ts/edge';
+import type { FastifyRequest } from 'fastify';
+import { pathOf, queryOf } from '@micro-ts/edge';
 
 /** A name and all its values, as go-micro's `api.Pair`. */
 export interface Pair {
@@ -25,14 +25,6 @@ export interface ApiRequest {
   /** Of what is neither form nor text, in base64. */
   readonly bytes?: string;
   readonly url: string;
-}
-
-/** What a service answers to it: go-micro's `api.Response`, and bytes. */
-interface ApiResponse {
-  readonly statusCode?: unknown;
-  readonly header?: unknown;
-  readonly body?: unknown;
-  readonly bytes?: unknown;
 }
 
 const form = /^application\/x-www-form-urlencoded\b/i;
@@ -73,26 +65,3 @@ export function pairs(
 /** `Content-Type`, as Go writes it. */
 const headerKey = (name: string): string =>
   name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
-
-/** Headers that frame the answer are the gateway's to say. */
-const framing = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive']);
-
-/**
- * Answers with an `api.Response`.
- * @throws MicroError `data_loss` if it is none
- */
-export function sendApiResponse(reply: FastifyReply, message: unknown): FastifyReply {
-  const { statusCode = 200, header, body = '', bytes } = (message ?? {}) as ApiResponse;
-  const status = statusCode === 0 ? 200 : statusCode;
-  if (!Number.isInteger(status) || (status as number) < 200 || (status as number) > 599)
-    throw refusal('data_loss', 'the service answered a status that is none');
-  if (typeof body !== 'string' || (bytes !== undefined && typeof bytes !== 'string'))
-    throw refusal('data_loss', 'the service answered a body that is no text');
-  reply.code(status as number).header('content-type', 'application/json');
-  for (const [name, pair] of Object.entries((header ?? {}) as Record<string, Partial<Pair>>)) {
-    const values = (pair?.values ?? []).map(String);
-    if (framing.has(name.toLowerCase()) || values.length === 0) continue;
-    reply.header(name, values.length === 1 ? values[0] : values);
-  }
-  return reply.send(bytes === undefined ? body : Buffer.from(bytes, 'base64'));
-}

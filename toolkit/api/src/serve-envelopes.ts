@@ -2,7 +2,10 @@ import { callEndpoint, createLocate, refusal, takeRawBodies } from '@micro-ts/ed
 import type { Edge } from '@micro-ts/edge';
 import type { FastifyInstance } from 'fastify';
 import { Raw } from 'micro-ts';
-import { apiRequest, sendApiResponse } from './api-message.ts';
+import { refuseQuestion } from './access/index.ts';
+import { apiRequest } from './api-message.ts';
+import { sendApiResponse } from './api-response.ts';
+import { everyMethod } from './every-method.ts';
 import { endToEnd } from './forwarded-headers.ts';
 import type { Mount } from './options.ts';
 
@@ -12,12 +15,14 @@ import type { Mount } from './options.ts';
  */
 export function serveEnvelopes(fastify: FastifyInstance, mount: Mount, edge: Edge): void {
   const base = mount.path === '/' ? '' : mount.path;
-  const locate = createLocate(edge, mount, base);
+  const locate = createLocate(edge, { namespace: mount.namespace, anyMethod: true }, base);
   takeRawBodies(fastify);
+  const url = `${base}/*`;
   fastify.route({
-    method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    url: `${base}/*`,
+    method: everyMethod(fastify, url),
+    url,
     handler: async (request, reply) => {
+      refuseQuestion(request);
       const { target } = locate(request);
       const headers = { ...endToEnd(request.headers), ...request.identity?.metadata };
       const body = JSON.stringify(apiRequest(request, headers as never));

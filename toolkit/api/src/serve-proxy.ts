@@ -4,7 +4,8 @@ import { pathOf, refusal, wantsSocket } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Node } from 'micro-ts';
-import { allow } from './access/index.ts';
+import { allow, refuseQuestion } from './access/index.ts';
+import { everyMethod } from './every-method.ts';
 import { forwardedHeaders } from './forwarded-headers.ts';
 import type { Mount } from './options.ts';
 import { pass } from './passage.ts';
@@ -34,8 +35,7 @@ export function serveProxy(fastify: FastifyInstance, mount: Mount, parts: ProxyP
     refuseTraversal(path);
     const target = webTarget(path.slice(base.length), mount.namespace);
     if (target === undefined) throw refusal('not_found', 'the path names no service');
-    if (request.method === 'OPTIONS' && request.identity === null)
-      throw refusal('unauthenticated', 'questions of browsers are answered here, not passed on');
+    refuseQuestion(request);
     allow(request.identity, { service: target.service });
     const nodes = webNodes(parts.edge.directory, target.service);
     const prefix = mount.stripPrefix ? `${base}${target.prefix}` : '';
@@ -45,10 +45,9 @@ export function serveProxy(fastify: FastifyInstance, mount: Mount, parts: ProxyP
     if (wantsSocket(request)) tunnel(nodes[0] as Node, passage, send, parts.edge.streams);
     else pass(nodes, passage, send, parts.timeout);
   };
-  fastify.route({ method: methods, url: `${base}/*`, compress: false, handler });
+  const url = `${base}/*`;
+  fastify.route({ method: everyMethod(fastify, url), url, compress: false, handler });
 }
-
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** Connections to nodes, kept for later requests. */
 function openAgents(fastify: FastifyInstance): Send {

@@ -12,6 +12,12 @@ export type Locate = (request: FastifyRequest) => RouteMatch;
 
 const none: RouteMatch['variables'] = [];
 
+/** What {@link createLocate} can be told. */
+export interface LocateOptions extends FindOptions {
+  /** Paths answer to every method: whoever is called sees which it is. Default false. */
+  readonly anyMethod?: boolean;
+}
+
 /**
  * @param prefix what stands before the paths that services know of
  * @throws MicroError if nothing in the namespace answers to the request; see `resolvePath` and
@@ -19,7 +25,7 @@ const none: RouteMatch['variables'] = [];
  */
 export function createLocate(
   { directory, warn }: Pick<Edge, 'directory' | 'warn'>,
-  { namespace = '', unlisted = false }: FindOptions = {},
+  { namespace = '', unlisted = false, anyMethod = false }: LocateOptions = {},
   prefix = '',
 ): Locate {
   const routes = liveRoutes(directory, namespace, warn);
@@ -31,7 +37,7 @@ export function createLocate(
     if (route !== undefined) return route;
     if (method === 'POST') return { target: findPosted(path), variables: none };
     const target = find(path);
-    if (method === 'GET' || method === 'HEAD') return { target, variables: none };
+    if (anyMethod || method === 'GET' || method === 'HEAD') return { target, variables: none };
     throw methodRefusal('GET, HEAD, POST');
   };
 }

@@ -118,6 +118,16 @@ export function allow(identity: Identity | null | undefined, wish: Wish): void {
   throw refusal('permission_denied', `${identity.name} may not ${what}`);
 }
 
+/**
+ * Refuses to pass on the question of a browser before a request of another origin: it gets past
+ * {@link Access} without credentials, to be answered by the gateway.
+ * @throws MicroError `unauthenticated`
+ */
+export function refuseQuestion({ method, identity }: FastifyRequest): void {
+  if (method === 'OPTIONS' && identity === null)
+    throw refusal('unauthenticated', 'questions of browsers are answered here, not passed on');
+}
+
 const bearerOf = (header: string | undefined): string | undefined =>
   /^bearer +(\S+) *$/i.exec(header ?? '')?.[1];
 

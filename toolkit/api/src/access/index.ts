@@ -1,4 +1,4 @@
-export { createAccess, allow } from './access.ts';
+export { createAccess, allow, refuseQuestion } from './access.ts';
 export type { Access, Answer, OnRefused, Refusal } from './access.ts';
 export { accessOptions } from './options.ts';
 export type { AccessInput, AccessOptions } from './options.ts';
