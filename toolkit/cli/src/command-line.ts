@@ -1,6 +1,13 @@
 // One command and the words after it, read by commander as the schema of its input says.
-import { didYouMean, inputSchemaOf, membersOf, misuse } from '@micro-ts/commands';
-import type { Command, CommandContext, Member } from '@micro-ts/commands';
+import {
+  didYouMean,
+  inputSchemaOf,
+  membersOf,
+  misuse,
+  nearest,
+  takesMember,
+} from '@micro-ts/commands';
+import type { Command, CommandContext, JsonSchema, Member } from '@micro-ts/commands';
 import { Command as Line, Option } from 'commander';
 import { splitOpenMembers } from './open-members.ts';
 
@@ -93,10 +100,35 @@ export async function inputOf(
 ): Promise<Readonly<Record<string, unknown>>> {
   if (open === undefined) return plainInputOf(own, args);
   const first = splitOpenMembers(args);
+  const dashed = first.words.find((word) => /^-[a-z]/i.test(word));
+  if (dashed !== undefined)
+    throw misuse(`unknown option '${dashed}'. Members have two dashes: --name`);
   if (Object.keys(first.fields).length === 0) return plainInputOf(own, first.words);
   const schema = await open.schema(plainInputOf(own, first.words), context);
   const { words, fields } = splitOpenMembers(args, schema);
+  for (const name of Object.keys(fields)) checkName(name, own, schema, context);
   return { ...plainInputOf(own, words), [open.member]: fields };
+}
+
+/**
+ * A member whose name is nearly that of an option was probably meant to be that. Where nothing says what
+ * members there are, it is one all the same, and the person is told.
+ * @throws a misuse if there is no such member
+ */
+function checkName(
+  name: string,
+  { line }: CommandLine,
+  schema: JsonSchema | undefined,
+  { note }: CommandContext,
+): void {
+  const flag = `--${name}`;
+  const options = line.options.flatMap(({ long }) => long ?? []);
+  const members = schema === undefined ? [] : membersOf(schema).map(({ path }) => `--${path}`);
+  const meant = nearest(flag, [...members, ...options]);
+  if (meant === undefined || members.includes(meant)) return;
+  if (!takesMember(name, schema))
+    throw misuse(`unknown option '${flag}'${didYouMean(flag, [meant])}`);
+  note?.(`${flag} is no option, so it is sent as a member${didYouMean(flag, [meant])}`);
 }
 
 /** Flags and words, without members that are not known before. */

@@ -1,6 +1,8 @@
+import { callCommand } from '@micro-ts/commands';
+import type { Command, JsonSchema, Micro } from '@micro-ts/commands';
 import * as v from 'valibot';
 import { appOptions, variableOf } from './apps/app-options.ts';
-import { commandLineOf, plainInputOf } from './command-line.ts';
+import { commandLineOf, inputOf, plainInputOf, readLine } from './command-line.ts';
 import { splitOpenMembers } from './open-members.ts';
 import { addSystemOptions } from './global-options.ts';
 import { render } from './show.ts';
@@ -33,6 +35,50 @@ describe('members among words', () => {
     const { fields } = splitOpenMembers(['--__proto__', 'x']);
     expect(Object.keys(fields)).toEqual(['__proto__']);
     expect(({} as Record<string, unknown>)['0']).toBeUndefined();
+  });
+});
+
+describe('a request among flags', () => {
+  /** What becomes of a line of a command whose request has a schema, or none. */
+  async function read(line: string, schema?: JsonSchema) {
+    const notes: string[] = [];
+    const command: Command = {
+      ...callCommand,
+      open: { member: 'fields', schema: async () => schema },
+    };
+    const own = await commandLineOf(command);
+    readLine(own.line, line.split(' '));
+    const micro = undefined as unknown as Micro; // nothing is asked of it
+    const { signal } = new AbortController();
+    const note = (each: string): void => void notes.push(each);
+    const context = { micro, signal, note, permissions: ['call'] } as const;
+    const { fields } = await inputOf(command, own, own.line.args, context);
+    return { fields: { ...(fields as object) }, notes };
+  }
+  const closed = { type: 'object', properties: { name: { type: 'string' } } };
+  const open = { ...closed, additionalProperties: true };
+
+  it.each([
+    ['greeter hello --name Ann --timout 2s', "unknown option '--timout'. Did you mean --timeout?"],
+    ['greeter hello --metdata a=b', "unknown option '--metdata'. Did you mean --metadata?"],
+    ['greeter hello -n Ann', "unknown option '-n'. Members have two dashes: --name"],
+    ['greeter hello -x', "unknown option '-x'"],
+  ])('%s names the option that was meant', async (line, message) => {
+    await expect(read(line, closed)).rejects.toThrow(message);
+  });
+
+  it('is left alone where it is right, or nearly right', async () => {
+    const nearly = await read('greeter hello --nam Ann', closed); // the command says what is meant
+    expect(nearly).toEqual({ fields: { nam: ['Ann'] }, notes: [] });
+    const right = await read('greeter hello --name Ann --timeout 2s', closed);
+    expect(right).toEqual({ fields: { name: ['Ann'] }, notes: [] });
+  });
+
+  it.each([undefined, open])('may have any member, and the person is told: %j', async (schema) => {
+    expect(await read('greeter hello --metdata a=b --n 1', schema)).toEqual({
+      fields: { metdata: ['a=b'], n: ['1'] },
+      notes: ['--metdata is no option, so it is sent as a member. Did you mean --metadata?'],
+    });
   });
 });
 

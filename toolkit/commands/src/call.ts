@@ -11,7 +11,7 @@ import type { Output } from './output.ts';
 import { messageOf, messagesOf, rawJson } from './request-body.ts';
 import { endpointOf, requestMembers as open } from './request-members.ts';
 
-const needed = 'require service and method';
+const needed = 'require service and method, such as greeter Greeter.Hello';
 const input = v.object(
   {
     service: named('Name of the service', needed),

@@ -27,7 +27,24 @@ export function jsonOfFields(fields: Fields, schema?: JsonSchema): string {
   return jsonOfBranch(root);
 }
 
+/** Whether an object takes a member of this name, as far as its schema tells. */
+export const takesMember = (name: string, schema?: JsonSchema): boolean =>
+  findMember(name, schema === undefined ? [] : membersOf(schema), schema) !== undefined;
+
+/** @throws a misuse for a member that the object does not take */
 function memberFor(name: string, members: readonly Member[], schema?: JsonSchema): Member {
+  const found = findMember(name, members, schema);
+  if (found !== undefined) return found;
+  const paths = members.map(({ path }) => path);
+  const known = paths.length === 0 ? 'It takes none' : `It has ${paths.join(', ')}`;
+  throw misuse(`the request has no ${name}${didYouMean(name, paths) || `. ${known}`}`);
+}
+
+function findMember(
+  name: string,
+  members: readonly Member[],
+  schema?: JsonSchema,
+): Member | undefined {
   const same = members.filter(({ path }) => plain(path) === plain(name));
   const found = members.find(({ path }) => path === name) ?? same[0];
   if (found !== undefined) return found;
@@ -35,11 +52,7 @@ function memberFor(name: string, members: readonly Member[], schema?: JsonSchema
     ({ path, kind }) => (kind === 'any' || kind === 'object') && name.startsWith(`${path}.`),
   );
   const closed = members.length > 0 || schema?.['additionalProperties'] === false;
-  if (closed && !inside && schema?.['additionalProperties'] !== true) {
-    const paths = members.map(({ path }) => path);
-    const known = paths.length === 0 ? 'It takes none' : `It has ${paths.join(', ')}`;
-    throw misuse(`the request has no ${name}${didYouMean(name, paths) || `. ${known}`}`);
-  }
+  if (closed && !inside && schema?.['additionalProperties'] !== true) return undefined;
   const open = { required: false, description: undefined, values: [], default: undefined };
   return { path: name, kind: 'any', list: false, ...open };
 }

@@ -34,6 +34,7 @@ export { endpointsOf, findService } from './find-service.ts';
 // For those who offer commands: what to ask for, and what was meant.
 export { membersOf } from './json-schema.ts';
 export type { JsonSchema, Member } from './json-schema.ts';
+export { takesMember } from './fields.ts';
 export type { Fields } from './fields.ts';
 export { indentJson } from './json-text.ts';
 export { isMisuse, misuse } from './misuse.ts';

@@ -3,7 +3,7 @@ import { defineCommand } from './command.ts';
 import { jsonWords, named, openMembers, pairs } from './inputs.ts';
 import { messageOf, rawJson } from './request-body.ts';
 
-const needed = 'require topic and message';
+const needed = 'require topic and message, such as user.created --name Ann, or {} for an empty one';
 
 export const publishCommand = defineCommand({
   name: 'publish',
@@ -26,7 +26,7 @@ export const publishCommand = defineCommand({
   positionals: ['topic', 'event'],
   open: { member: 'fields', schema: async () => undefined },
   async run({ topic, event: words, fields, metadata, key }, context) {
-    const event = await messageOf({ words, fields, what: 'the event' }, context);
+    const event = await messageOf({ words, fields, what: 'the event', needed }, context);
     await context.micro.publish(topic, rawJson(event), {
       metadata,
       ...(key !== undefined && { key }),

@@ -72,7 +72,7 @@ async function nodesOf(
   words: readonly string[],
   context: CommandContext,
 ): Promise<readonly Node[]> {
-  const text = await messageOf({ words, fields: {}, what: 'the record' }, context);
+  const text = await messageOf({ words, what: 'the record' }, context);
   if (text === '{}') throw misuse(`require service definition, such as ${example}`);
   let nodes: readonly Node[];
   try {

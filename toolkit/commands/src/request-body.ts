@@ -10,9 +10,12 @@ import { misuse } from './misuse.ts';
 export interface Given {
   /** JSON in words; `-` for what comes through the pipe. */
   readonly words: readonly string[];
-  readonly fields: Fields;
+  /** Members by their names, where they can be given so. */
+  readonly fields?: Fields;
   /** What it is: `the request`, unless given. */
   readonly what?: string;
+  /** What to say where nothing was given; without it, that is `{}`. */
+  readonly needed?: string;
 }
 
 /** Longest that a pipe may be silent before its first text, in ms. */
@@ -25,8 +28,8 @@ export const rawJson = (text: string): Raw =>
   new Raw('application/json', new TextEncoder().encode(text));
 
 /**
- * One message: of members, JSON or the pipe; `{}` if nothing was given.
- * @throws MicroError `invalid_argument` for what is no JSON
+ * One message: of members, JSON or the pipe.
+ * @throws a misuse for what is no JSON, and for nothing where something is needed
  */
 export async function messageOf(
   given: Given,
@@ -34,21 +37,28 @@ export async function messageOf(
   schema?: JsonSchema,
 ): Promise<string> {
   const text = given.words.join(' ').trim();
-  const typed = Object.keys(given.fields).length > 0;
-  const { what = 'the request' } = given;
-  if (typed && text !== '') throw misuse(`give ${what} as flags or as JSON, not as both at once`);
-  if (typed) return jsonOfFields(given.fields, schema);
-  if (text !== '' && text !== '-') return checked(text, what);
+  const { fields, what = 'the request' } = given;
+  if (fields !== undefined && Object.keys(fields).length > 0) {
+    if (text !== '') throw misuse(`give ${what} as flags or as JSON, not as both at once`);
+    return jsonOfFields(fields, schema);
+  }
+  if (text !== '' && text !== '-')
+    return checked(text, what, fields && '. Write members as --name value');
   if (pipe === undefined) {
     if (text === '-') throw misuse('- stands for a pipe, and there is none');
-    return '{}';
+    return nothing(given);
   }
   let piped = '';
   for await (const part of started(pipe)) {
     piped += part;
     if (piped.length > most) throw misuse(`the pipe brought more than ${most} characters`);
   }
-  return piped.trim() === '' ? '{}' : checked(piped.trim(), 'what came through the pipe');
+  return piped.trim() === '' ? nothing(given) : checked(piped.trim(), 'what came through the pipe');
+}
+
+function nothing({ needed }: Given): string {
+  if (needed !== undefined) throw misuse(needed);
+  return '{}';
 }
 
 /** Messages as they come through the pipe, a line each; of words or members the one that they are. */
@@ -57,7 +67,7 @@ export async function* messagesOf(
   context: CommandContext,
   schema?: JsonSchema,
 ): AsyncIterable<string> {
-  const { words, fields } = given;
+  const { words, fields = {} } = given;
   const one = Object.keys(fields).length > 0 || !['', '-'].includes(words.join(' ').trim());
   if (one || context.pipe === undefined) {
     yield await messageOf(given, context, schema);
@@ -73,10 +83,10 @@ export async function* messagesOf(
   if (left.trim() !== '') yield checked(left, 'the last line of the pipe');
 }
 
-function checked(json: string, what: string): string {
+function checked(json: string, what: string, fix = ''): string {
   const problem = jsonProblem(json);
   if (problem === undefined) return json;
-  throw misuse(`${what} is no JSON: ${problem}`);
+  throw misuse(`${what} is no JSON: ${problem}${fix}`);
 }
 
 /** A pipe that somebody forgot to close must not hold the command for ever. */

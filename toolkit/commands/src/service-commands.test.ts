@@ -243,6 +243,15 @@ describe('commands of a running system', () => {
     );
   });
 
+  it.each([
+    [{}, 'require topic and message, such as user.created --name Ann'],
+    [{ topic: 'greeted' }, 'require topic and message, such as user.created --name Ann'],
+    [{ topic: 'greeted', event: ['hello'] }, 'is not valid JSON. Write members as --name value'],
+  ])('publish says what is wrong with %j', async (input, message) => {
+    const refused = give('publish', input, { pipe: pipeOf('') });
+    await expect(refused).rejects.toThrow(message);
+  });
+
   it('subscribe ends when nobody wants more', async () => {
     const ending = new AbortController();
     const note = (): void => ending.abort();

@@ -9,9 +9,10 @@ import { count, named } from './inputs.ts';
 import { compactJson, jsonProblem } from './json-text.ts';
 import type { Output } from './output.ts';
 
+const needed = 'require topic, such as user.created';
 const input = v.object(
   {
-    topic: named('The topic', 'require topic'),
+    topic: named('The topic', needed),
     queue: v.optional(
       v.pipe(v.string(), v.description('Share the events with all who subscribe to this queue')),
     ),
@@ -25,7 +26,7 @@ const input = v.object(
     ),
     count: v.optional(count('End after so many events')),
   },
-  'require topic',
+  needed,
 );
 
 export const subscribeCommand = defineCommand({

@@ -1,3 +1,4 @@
+import { misuse } from '@micro-ts/commands';
 import { MicroError } from 'micro-ts';
 import { decodeError } from '@micro-ts/wire';
 
@@ -24,12 +25,12 @@ export class Sidecar {
   readonly #base: URL;
   readonly #token: string | undefined;
 
-  /** @throws MicroError `invalid_argument` for what is no address */
+  /** @throws a misuse for what is no address */
   constructor(address: string, token: string | undefined) {
     const text = /^[a-z]+:\/\//i.test(address) ? address : `http://${address}`;
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (url === undefined || !/^https?:$/.test(url.protocol))
-      throw new MicroError('invalid_argument', `--proxy ${address} is no URL: http://host:8081`);
+      throw misuse(`--proxy ${address} is no URL: http://host:8081`);
     this.#base = url;
     this.#token = token;
   }
