@@ -1,4 +1,5 @@
 import { definePlugin } from '@micro-ts/interface';
+import { accessOf } from './access.ts';
 import { ConsulRegistry } from './consul-registry.ts';
 import { openLink } from './link.ts';
 import { consulOptions } from './options.ts';
@@ -14,7 +15,10 @@ const consul = definePlugin({
   roles: {
     registry: {
       supports: { ttl: true, watch: true, scope: 'network' },
-      create: (_options, { connection }) => new ConsulRegistry(connection),
+      create: (options, { connection }) => {
+        accessOf(options); // what can never work is said before anything is dialled
+        return new ConsulRegistry(connection);
+      },
     },
   },
 });

@@ -1,9 +1,8 @@
-import { closable, ConfigError } from '@micro-ts/interface';
+import { closable } from '@micro-ts/interface';
 import type { Logger, Losable, PluginContext } from '@micro-ts/interface';
-import { readPem } from '@micro-ts/tls';
 import { ReportOnce } from '@micro-ts/wire';
+import { accessOf } from './access.ts';
 import type { ConsulOptions } from './options.ts';
-import { readPlace } from './place.ts';
 import type { Place } from './place.ts';
 import { answerBytes, request } from './requests.ts';
 import type { Answer, Ask } from './requests.ts';
@@ -37,10 +36,10 @@ export async function openLink(
   options: ConsulOptions,
   { logger, limits }: PluginContext,
 ): Promise<ConsulLink> {
-  const place = placeOf(options);
+  const { place, token, tls } = accessOf(options);
   const { buildConnector, Pool } = await import('undici');
   const dial = buildConnector({
-    ...tlsOf(options),
+    ...tls,
     timeout: limits.handshake,
     keepAliveInitialDelay: 5_000, // and then each second, ten times
   });
@@ -67,7 +66,6 @@ export async function openLink(
   });
   // So that the answer of Consul comes before that of those who wait for it.
   const patience = Math.ceil(limits.handshake * 0.9);
-  const token = options.token ?? fromEnvironment('CONSUL_HTTP_TOKEN');
   const unproven = place.secure && options.tls?.cert === undefined;
   const by = { place, token, datacenter: options.datacenter, patience, unproven };
   const hang = (ask: Ask): Promise<Answer> => request(waits, by, ask);
@@ -87,25 +85,4 @@ export async function openLink(
     hang,
     localAddress: () => local,
   });
-}
-
-/** What Node takes of the options. */
-function tlsOf({ tls }: ConsulOptions): object {
-  if (tls === undefined) return {};
-  const { servername, insecure } = tls;
-  const own = { ...readPem(tls, 'consul'), rejectUnauthorized: !insecure };
-  return servername === undefined ? own : { ...own, servername };
-}
-
-function placeOf({ address, tls }: ConsulOptions): Place {
-  const text = address ?? fromEnvironment('CONSUL_HTTP_ADDR') ?? '127.0.0.1:8500';
-  const place = readPlace(text, tls !== undefined);
-  if (place === undefined)
-    throw new ConfigError('CONSUL_HTTP_ADDR', 'is no host:port, http://host:port or https://…');
-  return place;
-}
-
-function fromEnvironment(name: string): string | undefined {
-  const text = process.env[name];
-  return text === '' ? undefined : text;
 }

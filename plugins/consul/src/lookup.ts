@@ -40,7 +40,7 @@ export function checkSeen(
   const why = `${place.name} hides the nodes of ${JSON.stringify(service.slice(0, 100))}`;
   throw new MicroError(
     'permission_denied',
-    `${why}: token needs service:read for it, and node:read`,
+    `${why}: consul.token needs service:read for it, and node:read`,
   );
 }
 

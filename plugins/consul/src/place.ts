@@ -11,6 +11,10 @@ export interface Place {
 
 const defaultPort = 8500;
 
+/** What {@link readPlace} takes, for texts. */
+export const placeForms =
+  'is none of host:port, http://host:port and https://host:port; sockets (unix://) are not supported, and a token is an option of its own';
+
 /**
  * Reads `host`, `host:port`, `http://host:port` and `https://host:port/prefix`; `undefined` for what is
  * none of them, or has a user or a password in it.
@@ -18,6 +22,7 @@ const defaultPort = 8500;
  */
 export function readPlace(text: string, secure = false): Place | undefined {
   const own = /^https?:\/\//i.test(text);
+  if (!own && text.includes('://')) return undefined;
   let url: URL;
   try {
     url = new URL(own ? text : `${secure ? 'https' : 'http'}://${text}`);

@@ -48,7 +48,10 @@ export async function request(pool: Pool, by: Requests, ask: Ask): Promise<Answe
   const stop = (): void => ends.abort(new MicroError('cancelled', 'closed'));
   signal?.addEventListener('abort', stop);
   if (signal?.aborted === true) stop();
-  const late = new MicroError('unavailable', `${place.name} does not answer in ${patience} ms`);
+  const late = new MicroError(
+    'unavailable',
+    `${place.name} does not answer in ${patience} ms: check consul.address`,
+  );
   const timer = setTimeout(() => ends.abort(late), patience);
   try {
     const answer = await pool.request({
@@ -99,7 +102,7 @@ async function read(
   } catch {
     throw new MicroError(
       'unavailable',
-      `${place.name} answers what is no JSON: is address that of Consul?`,
+      `${place.name} answers what is no JSON: is consul.address that of Consul?`,
     );
   }
 }

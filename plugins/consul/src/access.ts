@@ -1,0 +1,65 @@
+import { ConfigError } from '@micro-ts/interface';
+import { readClientTls } from '@micro-ts/tls';
+import { tokenForm } from './options.ts';
+import type { ConsulOptions } from './options.ts';
+import { placeForms, readPlace } from './place.ts';
+import type { Place } from './place.ts';
+
+/** How Consul is reached, and by whom. */
+export interface Access {
+  readonly place: Place;
+  readonly token: string | undefined;
+  /** What Node needs for TLS besides; `undefined` if the options say nothing of it. */
+  readonly tls: object | undefined;
+}
+
+/**
+ * What the options say, and the environment where they are silent.
+ * @throws ConfigError if they contradict each other, or ask for what is not supported
+ */
+export function accessOf(options: ConsulOptions): Access {
+  return {
+    place: placeOf(options),
+    token: options.token ?? tokenOfEnvironment(),
+    tls: readClientTls(options.tls, 'consul'),
+  };
+}
+
+/** A token must never cross a network in the open where somebody has asked for TLS. */
+function placeOf({ address, tls }: ConsulOptions): Place {
+  const ssl = asksForTls('CONSUL_HTTP_SSL');
+  const [key, text] = address === undefined ? environmentAddress(ssl) : ['consul.address', address];
+  if (/^http:\/\//i.test(text) && (ssl || tls !== undefined)) {
+    const asked = tls === undefined ? 'CONSUL_HTTP_SSL' : 'consul.tls';
+    const problem = `begins with http://, and ${asked} asks for TLS`;
+    throw new ConfigError(key, problem, `Write https://, or leave ${asked} out.`);
+  }
+  const place = readPlace(text, ssl || tls !== undefined);
+  if (place !== undefined) return place;
+  throw new ConfigError(key, placeForms, `Set ${key}, or the option consul.address.`);
+}
+
+/** As Consul's own tools do, which never fall back to `http` where `CONSUL_HTTP_SSL` is set. */
+function environmentAddress(ssl: boolean): readonly [key: string, text: string] {
+  const text = fromEnvironment('CONSUL_HTTP_ADDR') ?? '127.0.0.1:8500';
+  return ['CONSUL_HTTP_ADDR', ssl ? text.replace(/^http:\/\//i, 'https://') : text];
+}
+
+/** Consul's tools take what they cannot read for false, and then send the token in the open. */
+function asksForTls(name: string): boolean {
+  const text = fromEnvironment(name) ?? 'false';
+  if (/^(1|t|true)$/i.test(text)) return true;
+  if (/^(0|f|false)$/i.test(text)) return false;
+  throw new ConfigError(name, 'is neither true nor false', `Set ${name} to true or to false.`);
+}
+
+function tokenOfEnvironment(): string | undefined {
+  const token = fromEnvironment('CONSUL_HTTP_TOKEN');
+  if (token === undefined || tokenForm.test(token)) return token;
+  throw new ConfigError('CONSUL_HTTP_TOKEN', 'is not visible ASCII', 'Set it to the token alone.');
+}
+
+function fromEnvironment(name: string): string | undefined {
+  const text = process.env[name];
+  return text === '' ? undefined : text;
+}
