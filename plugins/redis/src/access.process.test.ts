@@ -1,10 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { certificates, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { Redis } from 'ioredis';
-import { until } from '@micro-ts/testing';
+import { ConfigError } from '@micro-ts/interface';
+import { openPlugin, until } from '@micro-ts/testing';
 import { event, keepSubscribed, openApp } from './broker-apps.test.fixture.ts';
 import { redis } from './index.ts';
 
@@ -69,6 +72,15 @@ needsServer(
       expect(`${String(error)} ${cause.message} ${cause.stack}`).not.toMatch(/secret|pass%word/);
     });
 
+    it('says nothing on the console where a password is not needed', async () => {
+      const anyone = await startServer('redis');
+      const console = jest.spyOn(globalThis.console, 'warn').mockImplementation(() => undefined);
+      expect(await failure({ address: anyone.url, password: secret })).toBeUndefined();
+      expect(console).not.toHaveBeenCalled();
+      console.mockRestore();
+      await anyone.close();
+    });
+
     it('refuses a database that is not there', async () => {
       const error = await failure({ address: guarded.url, password: secret, database: 99 });
       expect(error).toMatchObject({ code: 'invalid_argument' });
@@ -122,11 +134,41 @@ needsServer(
       expect((error as Error).message).toMatch(/tls\.ca/);
     });
 
-    it('gives up in time where only one side speaks TLS', async () => {
+    it('gives up in time where only the server speaks TLS, and says what to write', async () => {
       const error = await failure({ address: secured.url }, 1_500);
       expect(error).toMatchObject({ code: 'unavailable' });
       expect((error as Error).message).toContain(server(secured));
+      expect((error as Error).message).toMatch(/TLS.*rediss:/);
     });
+
+    it('gives up in time where only the app speaks TLS, and says what to write', async () => {
+      const plain = await startServer('redis');
+      const error = await failure({ address: `rediss://${server(plain)}` }, 1_500);
+      await plain.close();
+      expect(error).toMatchObject({ code: 'unavailable' });
+      expect((error as Error).message).toMatch(/TLS.*option tls.*redis:/);
+    });
+  });
+
+  it.each(['HTTP/1.1 400 Bad Request\r\n\r\n', 'AMQP\0\0\x09\x01', 'SSH-2.0-x\r\n'])(
+    'another server than redis, which says %j, is told as such',
+    async (greeting) => {
+      const other = createServer((socket) => void socket.on('error', () => 0).write(greeting));
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const { port } = other.address() as AddressInfo;
+      const error = await failure({ address: `127.0.0.1:${port}` });
+      other.close();
+      expect(error).toMatchObject({ code: 'failed_precondition' });
+      expect((error as Error).message).toContain(`127.0.0.1:${port} does not speak as Redis does`);
+      expect((error as Error).message).toContain('option address');
+    },
+  );
+
+  it('a server that is no cluster is told as such', async () => {
+    const own = await startServer('redis');
+    const error = await failure({ cluster: [server(own)] });
+    await own.close();
+    expect(String(error)).toMatch(/is no cluster.*option address/);
   });
 
   it('an unknown host is told with the option to change', async () => {
@@ -152,15 +194,36 @@ needsServer(
     expect(() => redis(options)).toThrow(text);
   });
 
-  it.each<[string, Options, RegExp]>([
-    ['another protocol', { address: 'http://u:secret@x' }, /redis\.address/],
-    ['a database that is no number', { address: 'redis://u:secret@x/one' }, /redis\.address/],
-    ['a file that is not there', { tls: { ca: '/nowhere/ca.pem' } }, /redis\.tls\.ca/],
-    ['a database of a cluster', { cluster: ['127.0.0.1:1'], database: 1 }, /redis\.database/],
-  ])('refuses %s as a mistake in the configuration', async (_name, options, text) => {
-    const error = await failure(options);
-    expect(error).toMatchObject({ name: 'ConfigError' });
-    expect(String(error)).toMatch(text);
-    expect(String(error)).not.toContain('secret');
+  it.each<[Options, RegExp]>([
+    [{ address: 'http://u:secret@x' }, /^redis\.address: 'http:/],
+    [{ address: 'redis://127.0.0.1:99999' }, /^redis\.address: not a URL/],
+    [{ address: 'redis://u:secret@x/one' }, /^redis\.address: its path/],
+    [{ address: 'redis://u:secret@x?db=1' }, /^redis\.address: what follows/],
+    [{ address: 'u:secret@x:1' }, /^redis\.address: not an address/],
+    [{ address: 'x:1,y:2' }, /^redis\.address: several .*\n.*list/],
+    [{ address: 'redis://:secret@x:1,redis://:secret@y:2' }, /^redis\.address: several/],
+    [{ address: 'redis://u@x' }, /^redis\.password: is missing/],
+    [{ tls: { ca: '/nowhere/ca.pem' } }, /^redis\.tls\.ca: cannot be read/],
+    [{ cluster: ['x:1'], database: 1 }, /^redis\.database: a cluster/],
+    [{ cluster: ['redis://x/3'] }, /^redis\.cluster: a cluster/],
+    [{ cluster: ['redis://x', 'rediss://y'] }, /^redis\.cluster: .* differ in TLS/],
+    [{ cluster: ['redis://:secret@x', 'redis://:other@y'] }, /differ in the password/],
+    [{ cluster: ['x'], natMap: { 'y:1': 'redis://:secret@z' } }, /^redis\.natMap: .* host:port/],
+    [
+      { sentinel: { name: 'm', addresses: ['redis://x/3'] } },
+      /^redis\.sentinel\.addresses: .*\n.*database/,
+    ],
+    [
+      { sentinel: { name: 'm', addresses: ['x'], tls: { ca: '/no' } } },
+      /^redis\.sentinel\.tls\.ca/,
+    ],
+  ])('refuses %j when the plugin is created', (options, text) => {
+    for (const role of ['broker', 'registry'] as const) {
+      const plugin = openPlugin(redis(options));
+      const create = (): unknown => plugin.create(role);
+      expect(create).toThrow(ConfigError);
+      expect(create).toThrow(expect.objectContaining({ message: expect.stringMatching(text) }));
+      expect(create).not.toThrow(/secret|other/);
+    }
   });
 });

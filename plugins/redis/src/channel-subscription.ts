@@ -19,7 +19,8 @@ export async function subscribeChannel(
   let trouble = '';
   /** Told once, until an event is taken again. */
   const tell = (what: string, error: MicroError): void => {
-    if (trouble !== what) logger.warn(what, { topic, error });
+    const { code, message: reason } = error;
+    if (trouble !== what) logger.warn(what, { topic, code, reason });
     trouble = what;
   };
   const publisher = {

@@ -1,7 +1,7 @@
 import { MicroError } from '@micro-ts/interface';
 import type { PluginContext } from '@micro-ts/interface';
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
-import { redisError } from './redis-errors.ts';
+import { isHangUp, isNoSentinel, isUnknownName, redisError } from './redis-errors.ts';
 
 /** A connection of the driver: to one server, or to the nodes of a cluster. */
 export type Client = Redis | Cluster;
@@ -37,14 +37,20 @@ export const driverOptions = (context: PluginContext, patience: number): DriverO
 export async function ready<T extends Client>(
   client: T,
   server: string,
-  patience: number,
+  { commandTimeout: patience, tls }: DriverOptions,
 ): Promise<T> {
   let first: unknown;
   // The driver rejects with "closed"; the reason is an event. It is thrown if nobody listens.
   client.on('error', (error: unknown) => (first ??= error));
+  // The driver's own error tells of the sentinels that were away only.
+  let unknown: Error | undefined;
+  client.on('sentinelError', (error: Error) => {
+    if (isUnknownName(error)) unknown = error;
+  });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    const tell = (): void => reject(first ?? new Error(`no answer within ${patience} ms`));
+    const to = tls === undefined ? '' : ' to TLS';
+    const tell = (): void => reject(first ?? new Error(`no answer${to} within ${patience} ms`));
     timer = setTimeout(tell, patience);
   });
   try {
@@ -58,7 +64,10 @@ export async function ready<T extends Client>(
     return client;
   } catch (cause) {
     end(client);
-    throw redisError(first ?? cause, server);
+    const reason = first ?? cause;
+    if (isNoSentinel(reason)) throw redisError(unknown ?? reason, server);
+    const deaf = tls === undefined && isHangUp(reason);
+    throw redisError(deaf ? new Error('hung up before it answered') : reason, server);
   } finally {
     clearTimeout(timer);
   }

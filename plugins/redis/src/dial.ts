@@ -1,14 +1,13 @@
-import type { ConnectionOptions } from 'node:tls';
-import { ConfigError, MicroError } from '@micro-ts/interface';
+import { MicroError } from '@micro-ts/interface';
 import type { PluginContext } from '@micro-ts/interface';
-import { readClientTls } from '@micro-ts/tls';
 import type { Redis } from 'ioredis';
 import { driverOptions, end, ready } from './client.ts';
 import type { Client, DriverOptions } from './client.ts';
 import type { RedisOptions } from './options.ts';
-import { nameOf, parsePlace } from './place.ts';
-import type { Place } from './place.ts';
+import { nameOf } from './place.ts';
 import { scripts } from './scripts.ts';
+import { readTarget } from './target.ts';
+import type { Access, Target } from './target.ts';
 
 /** What one connection of the plugin is made of. */
 export interface Dialled {
@@ -29,18 +28,18 @@ const share = 0.9;
  */
 export async function dial(options: RedisOptions, context: PluginContext): Promise<Dialled> {
   const patience = Math.floor(context.limits.handshake * share);
-  const tls = readClientTls(options.tls, 'redis');
-  const dialling = { options, context, patience, tls };
-  if (options.cluster !== undefined) return dialCluster(dialling, options.cluster);
-  if (options.sentinel !== undefined) return dialSentinel(dialling, options.sentinel);
-  const { address = 'redis://127.0.0.1:6379' } = options;
-  const places = [address].flat().map((each) => parsePlace('redis.address', each));
+  const { database } = options;
+  const dialling = { context, patience, database };
+  const target = readTarget(options); // again, for the files may be others by now
+  if (target.kind === 'cluster') return dialCluster(dialling, target);
+  if (target.kind === 'sentinel') return dialSentinel(dialling, target);
   let failed: unknown;
-  for (const place of places) {
+  for (const server of target.servers) {
+    const each = { ...dialling, patience: Math.floor(patience / target.servers.length) };
+    const { host, port } = server;
+    const db = database ?? server.database ?? 0;
     try {
-      const each = { ...dialling, patience: Math.floor(patience / places.length) };
-      const settings = settingsOf(each, place);
-      return await pair(settings, nameOf(place), each.patience);
+      return await pair({ ...settingsOf(each, server), host, port, db }, nameOf(server));
     } catch (error) {
       failed ??= error;
     }
@@ -49,39 +48,27 @@ export async function dial(options: RedisOptions, context: PluginContext): Promi
 }
 
 interface Dialling {
-  readonly options: RedisOptions;
   readonly context: PluginContext;
   readonly patience: number;
-  readonly tls: ConnectionOptions | undefined;
+  readonly database: number | undefined;
 }
 
-type Secret = Pick<Place, 'secure' | 'username' | 'password' | 'database'>;
-
-function access({ options, context, patience, tls }: Dialling, url: Secret): DriverOptions {
-  const { username = url.username, password = url.password } = options;
+function settingsOf(dialling: Dialling, { username, password, tls }: Access): DriverOptions {
+  const { context, patience, database = 0 } = dialling;
   return {
     ...driverOptions(context, patience),
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(tls === undefined && !url.secure ? {} : { tls: tls ?? {} }),
-    db: options.database ?? url.database ?? 0,
+    ...{ username, password, tls, db: database },
   };
 }
 
-const settingsOf = (dialling: Dialling, place: Place): DriverOptions => ({
-  ...access(dialling, place),
-  host: place.host,
-  port: place.port,
-});
-
 /** Two connections with the same settings, or none. */
-async function pair(settings: DriverOptions, server: string, patience: number): Promise<Dialled> {
+async function pair(settings: DriverOptions, server: string): Promise<Dialled> {
   const { Redis } = await import('ioredis');
   const both = [new Redis({ ...settings, scripts }), new Redis(settings)] as const;
   try {
     const [commands, subscriber] = await Promise.all([
-      ready(both[0], server, patience),
-      ready(both[1], server, patience),
+      ready(both[0], server, settings),
+      ready(both[1], server, settings),
     ]);
     return { commands, subscriber, server };
   } catch (error) {
@@ -90,43 +77,29 @@ async function pair(settings: DriverOptions, server: string, patience: number): 
   }
 }
 
-const open: Secret = {
-  secure: false,
-  username: undefined,
-  password: undefined,
-  database: undefined,
-};
-
 async function dialSentinel(
   dialling: Dialling,
-  sentinel: NonNullable<RedisOptions['sentinel']>,
+  { sentinels, natMap, ...access }: Target & { readonly kind: 'sentinel' },
 ): Promise<Dialled> {
-  const { name, addresses, username, password } = sentinel;
-  const { patience, tls } = dialling;
-  const sentinels = addresses.map((each) => {
-    const { host, port } = parsePlace('redis.sentinel.addresses', each, 26_379);
-    return { host, port };
-  });
+  const { name, places, username, password, tls } = sentinels;
   const settings: DriverOptions = {
-    ...access(dialling, open),
-    ...{ sentinels, name, sentinelRetryStrategy: () => null, sentinelCommandTimeout: patience },
-    ...(tls === undefined ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tls }),
-    ...(username === undefined ? {} : { sentinelUsername: username }),
-    ...(password === undefined ? {} : { sentinelPassword: password }),
+    ...settingsOf(dialling, access),
+    ...{ sentinels: places.map(({ host, port }) => ({ host, port })), name, natMap },
+    ...{ sentinelRetryStrategy: () => null, sentinelCommandTimeout: dialling.patience },
+    // Those that sentinels tell of are forgotten with the dialling; behind NAT they are not reached.
+    updateSentinels: false,
+    ...{ enableTLSForSentinelMode: access.tls !== undefined, sentinelTLS: tls },
+    ...{ sentinelUsername: username, sentinelPassword: password },
   };
-  return pair(settings, `${name} of sentinels ${sentinels.map(nameOf).join(', ')}`, patience);
+  return pair(settings, `${name} of sentinels ${places.map(nameOf).join(', ')}`);
 }
 
-async function dialCluster(dialling: Dialling, addresses: readonly string[]): Promise<Dialled> {
-  const { options, patience } = dialling;
-  if ((options.database ?? 0) !== 0) {
-    throw new ConfigError('redis.database', 'a cluster has database 0 only', 'Leave it out.');
-  }
-  const places = addresses.map((each) => parsePlace('redis.cluster', each));
-  const [first] = places;
-  if (first === undefined) throw new ConfigError('redis.cluster', 'is empty');
+async function dialCluster(
+  dialling: Dialling,
+  { places, natMap, ...access }: Target & { readonly kind: 'cluster' },
+): Promise<Dialled> {
   const { Cluster, Redis } = await import('ioredis');
-  const settings = access(dialling, first);
+  const settings = settingsOf(dialling, access);
   const { retryStrategy: _none, enableOfflineQueue: _no, ...redisOptions } = settings;
   const server = `cluster ${places.map(nameOf).join(', ')}`;
   // Its nodes are dialled when they are first needed, and what is asked meanwhile waits for them:
@@ -134,18 +107,20 @@ async function dialCluster(dialling: Dialling, addresses: readonly string[]): Pr
   const cluster = new Cluster(
     places.map(({ host, port }) => ({ host, port })),
     {
-      ...{ redisOptions, lazyConnect: true, maxRedirections: 4 },
-      ...{ clusterRetryStrategy: () => null, slotsRefreshTimeout: patience, scripts },
+      ...{ redisOptions, natMap, lazyConnect: true, maxRedirections: 4 },
+      ...{ clusterRetryStrategy: () => null, slotsRefreshTimeout: dialling.patience, scripts },
+      // Certificates carry names: they are looked up when a node is dialled, not before.
+      dnsLookup: (name, found) => found(null, name),
     },
   );
-  const commands = await ready(cluster, server, patience);
+  const commands = await ready(cluster, server, settings);
   try {
     // The driver's own subscriber would move to another node in silence.
     const node = cluster.nodes('master')[0];
     if (node === undefined) throw new MicroError('unavailable', `redis ${server} has no master`);
-    const { host = first.host, port = first.port } = node.options;
+    const { host = '', port = 0 } = node.options;
     const subscriber = new Redis({ ...settings, host, port });
-    return { commands, subscriber: await ready(subscriber, server, patience), server };
+    return { commands, subscriber: await ready(subscriber, server, settings), server };
   } catch (error) {
     end(commands);
     throw error;

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { MicroError } from '@micro-ts/interface';
 import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { FaultProxy, TestServer } from '@micro-ts/testing/servers';
 import { Redis } from 'ioredis';
@@ -299,7 +300,7 @@ needsServer(
     expect(await client.xlen(`${topicKeys('micro', name).queue}q:q`)).toBe(0);
   });
 
-  it('garbage on the channel is skipped and told once; in a queue it is a dead letter', async () => {
+  it('garbage is skipped and told once; for a queue it is a dead letter, from wherever it comes', async () => {
     const name = topic();
     const takes = app();
     const channel = await keepSubscribed(takes, name, { delivery: 'at-most-once' });
@@ -315,12 +316,44 @@ needsServer(
       [channel, queue].every(({ deliveries }) => deliveries.map(textOf).includes('good'));
     await until(good);
     const letters = async () => client.xrange(keys.dead, '-', '+');
-    await until(async () => (await letters()).length === 3);
-    for (const [, fields] of await letters()) {
-      expect(fields.join(' ')).toMatch(/reason invalid_argument: not an envelope.* queue q:q/);
+    await until(async () => (await letters()).length === bad.length + 3);
+    const found = (await letters()).map(([, fields]) => fields);
+    const reasons = found.map((fields) => fields[fields.indexOf('reason') + 1]);
+    expect(
+      reasons.filter((each) => /^invalid_argument: not an envelope/.test(each ?? '')),
+    ).toHaveLength(7);
+    for (const fields of found) expect(fields.join(' ')).toContain('queue q:q');
+    const large = found.find((fields) =>
+      fields.includes('resource_exhausted: an event that is too large'),
+    );
+    expect(large?.join(' ').length).toBeLessThan(5_000);
+    expect(large?.at(-1)).toBe('all but 4096 of 9000000 characters');
+    for (const part of ['skipped', 'cannot be read are given up']) {
+      expect(takes.log.lines.filter(({ message }) => message.includes(part))).toHaveLength(1);
     }
-    const told = takes.log.lines.filter(({ message }) => message.includes('skipped'));
-    expect(told).toHaveLength(1);
     for (const each of [channel, queue]) await each.close();
+  });
+
+  it('of what an at-most-once queue hears of others and cannot read, nothing is kept', async () => {
+    const name = topic();
+    const takes = app();
+    const queue = await keepSubscribed(takes, name, { queue: 'q', delivery: 'at-most-once' });
+    await client.publish(name, 'x');
+    await takes.broker.publish(name, event('good'));
+    await until(() => queue.deliveries.map(textOf).includes('good'));
+    await until(() => takes.log.lines.some(({ message }) => message.includes('given up')));
+    expect(await client.exists(topicKeys('micro', name).dead)).toBe(0);
+    await queue.close();
+  });
+
+  it('an event that its handler refuses is told by the handler, not by the plugin again', async () => {
+    const name = topic();
+    const takes = app();
+    const fails = async (): Promise<void> => Promise.reject(new MicroError('not_found', 'no'));
+    const queue = await keepSubscribed(takes, name, { queue: 'q' }, fails);
+    await takes.broker.publish(name, event('bad'));
+    await until(async () => (await client.xlen(topicKeys('micro', name).dead)) === 1);
+    await queue.close();
+    expect(takes.log.lines).toEqual([]);
   });
 });

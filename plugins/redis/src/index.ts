@@ -4,6 +4,7 @@ import { Link } from './link.ts';
 import { redisOptions } from './options.ts';
 import { RedisBroker } from './redis-broker.ts';
 import { RedisRegistry } from './redis-registry.ts';
+import { readTarget } from './target.ts';
 
 const brokerSupports: BrokerSupports = {
   delivery: ['at-most-once', 'at-least-once'],
@@ -25,11 +26,17 @@ const redis = definePlugin({
   roles: {
     broker: {
       supports: brokerSupports,
-      create: (options, context) => new RedisBroker(options, context),
+      create: (options, context) => {
+        readTarget(options); // what can never work is said before anything is dialled
+        return new RedisBroker(options, context);
+      },
     },
     registry: {
       supports: { ttl: true, watch: true, scope: 'network' },
-      create: (options, context) => new RedisRegistry(options, context),
+      create: (options, context) => {
+        readTarget(options);
+        return new RedisRegistry(options, context);
+      },
     },
   },
 });

@@ -85,7 +85,7 @@ export class Link implements Closable {
     try {
       return await verb.call(this.#commands, keys.length, ...keys, ...args);
     } catch (cause) {
-      throw this.#failed(cause);
+      throw this.#failed(cause, keys);
     }
   }
 
@@ -114,8 +114,8 @@ export class Link implements Closable {
   }
 
   /** A connection that does not answer, or whose server has another role now, is given up. */
-  #failed(cause: unknown): unknown {
-    const error = redisError(cause, this.server);
+  #failed(cause: unknown, keys: readonly string[] = []): unknown {
+    const error = redisError(cause, this.server, keys);
     if (isFatal(cause)) {
       this.#lost = true;
       this.#end.lose(error);

@@ -7,12 +7,14 @@ const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(leas
 const sentinel = v.strictObject({
   /** Name under which the sentinels know the server: `mymaster`. */
   name: text,
-  /** Addresses of the sentinels: `host:26379`. */
+  /** Addresses of the sentinels: `host:26379`; `rediss://…` means TLS, to the server too. */
   addresses: v.pipe(v.array(text), v.minLength(1)),
   /** User of the sentinels, if they ask for one. */
   username: v.optional(text),
   /** Password of the sentinels, if they ask for one. */
   password: v.optional(text),
+  /** TLS of the sentinels, where it is another than `tls`. */
+  tls: v.optional(clientTls),
 });
 
 /** Options of the plugin `redis`, for its broker and its registry alike. */
@@ -27,6 +29,11 @@ export const redisOptions = v.pipe(
     cluster: v.optional(v.pipe(v.array(text), v.minLength(1))),
     /** Sentinels that know where the server is, in place of `address`. */
     sentinel: v.optional(sentinel),
+    /**
+     * Behind NAT, as in Docker: by the addresses that nodes of the cluster, or sentinels, give, those
+     * by which servers are reached from here: `{ '172.18.0.2:6379': '127.0.0.1:7001' }`.
+     */
+    natMap: v.optional(v.record(text, text)),
     /** User, for servers with access lists. Default: the server's default user. */
     username: v.optional(text),
     /** Password of the user. */
@@ -56,6 +63,11 @@ export const redisOptions = v.pipe(
     ({ address, cluster, sentinel: watched }) =>
       [address, cluster, watched].filter((each) => each !== undefined).length <= 1,
     'give one of address, cluster and sentinel',
+  ),
+  v.check(
+    ({ natMap, cluster, sentinel: watched }) =>
+      natMap === undefined || cluster !== undefined || watched !== undefined,
+    'natMap goes with cluster or sentinel: write the address by which the server is reached',
   ),
 );
 

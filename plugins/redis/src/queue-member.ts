@@ -78,7 +78,7 @@ export class QueueMember {
     await this.#link.run('microAgain', [this.#stream], ...args);
   }
 
-  async bury({ id }: Entry, most: number, letter: readonly string[]): Promise<void> {
+  async bury(id: string, most: number, letter: readonly string[]): Promise<void> {
     if (this.#forgets) return;
     const { dead } = this.#membership.keys;
     await this.#link.run('microBury', [this.#stream, dead], id, most, ...letter);

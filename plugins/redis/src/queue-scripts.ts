@@ -43,7 +43,12 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   for i = 1, #known, 2 do
     local stream = ARGV[1] .. known[i]
     local keeps = known[i + 1] == 'inf' or string.sub(known[i], 1, 2) == 's:'
-    queues[#queues + 1] = { stream = stream, keeps = keeps, length = redis.call('XLEN', stream) }
+    local length = redis.pcall('XLEN', stream)
+    if type(length) == 'number' then
+      queues[#queues + 1] = { stream = stream, keeps = keeps, length = length }
+    elseif keeps then
+      return redis.error_reply('WRONGTYPE ' .. stream)
+    end
   end
 end
 local most, full, taken = tonumber(ARGV[4]), {}, false
@@ -80,6 +85,18 @@ if redis.call('XLEN', stream) >= tonumber(ARGV[5]) then
 end
 redis.call('XADD', stream, '*', 'e', ARGV[4])
 redis.call('PUBLISH', ARGV[3], '')
+return 1
+`;
+
+/**
+ * KEYS: queues, dead letters. ARGV: begin of the streams, queue, digest, most dead letters, fields. What
+ * others have published and nobody can read; it is buried once in ten seconds for each queue.
+ */
+const buryForeign = `
+if not redis.call('ZSCORE', KEYS[1], ARGV[2]) then return 0 end
+local once = ARGV[1] .. 'adopted:' .. ARGV[3] .. ARGV[2]
+if not redis.call('SET', once, '1', 'NX', 'PX', 10000) then return 0 end
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', unpack(ARGV, 5))
 return 1
 `;
 
@@ -200,6 +217,7 @@ const one = (lua: string) => ({ lua });
 export const queueScripts = {
   microPublish: one(publish),
   microAdopt: one(adopt),
+  microBuryForeign: one(buryForeign),
   microJoin: one(join),
   microTend: one(tend),
   microLeave: one(leave),

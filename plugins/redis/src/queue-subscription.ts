@@ -2,11 +2,12 @@ import { Consumer } from '@micro-ts/delivery';
 import { closable, MicroError } from '@micro-ts/interface';
 import type { BrokerSubscribeOptions, Closable, Losable } from '@micro-ts/interface';
 import type { DeliveryHandler, Limits, Logger } from '@micro-ts/interface';
+import { letterOf } from './dead-letter.ts';
 import { adoptForeign } from './foreign-events.ts';
 import type { Link } from './link.ts';
 import { QueueMember } from './queue-member.ts';
 import type { Entry, Membership } from './queue-member.ts';
-import { readEvent } from './read-event.ts';
+import { longestEnvelope, readEvent } from './read-event.ts';
 
 /** Most events that are asked for at once: the answer is held in memory. */
 const batch = 32;
@@ -89,7 +90,8 @@ export class QueueSubscription {
   async #adopt(link: Link): Promise<void> {
     const { goMicro, topic, limits, logger, maxLength } = this.#settings;
     if (!goMicro) return;
-    const adopting = { ...this.#membership, topic, limits, logger, maxLength };
+    const deadLetters = this.#consumer.redelivers ? this.#settings.deadLetters : 0;
+    const adopting = { ...this.#membership, topic, limits, logger, maxLength, deadLetters };
     this.#stopAdopting = await adoptForeign(link, adopting);
   }
 
@@ -157,13 +159,13 @@ export class QueueSubscription {
     // A consumer that dies says nothing of what it had in hand: it was too often in hand to be tried.
     if (attempt > attempts && delivery === 'at-least-once') {
       const text = `was in hand ${attempt - 1} times, and the last consumer died with it`;
-      return this.#bury(entry, new MicroError('aborted', text));
+      return this.#giveUp(entry, new MicroError('aborted', text));
     }
     let message;
     try {
       message = readEvent(envelopeOf(fields), limits);
     } catch (error) {
-      return this.#bury(entry, MicroError.from(error));
+      return this.#giveUp(entry, MicroError.from(error));
     }
     const outcome = await this.#consumer.deliver({ ...message, topic, attempt });
     const told =
@@ -189,13 +191,20 @@ export class QueueSubscription {
     else this.#timers.add(timer);
   }
 
-  async #bury(entry: Entry, reason: MicroError): Promise<void> {
-    const { topic, logger, deadLetters } = this.#settings;
-    const { attempt, fields } = entry;
-    logger.warn('an event was given up', { topic, attempt, error: reason });
-    const why = ['reason', `${reason.code}: ${reason.message}`, 'attempts', String(attempt)];
-    const from = ['topic', topic, 'queue', this.#membership.queue];
-    await this.#member.bury(entry, deadLetters, ['e', envelopeOf(fields), ...why, ...from]);
+  /** Of what no handler has seen nobody else tells. */
+  #giveUp(entry: Entry, reason: MicroError): Promise<void> {
+    const { topic, logger } = this.#settings;
+    const { code, message } = reason;
+    logger.warn('an event was given up', { topic, attempt: entry.attempt, code, reason: message });
+    return this.#bury(entry, reason);
+  }
+
+  async #bury({ id, attempt, fields }: Entry, reason: MicroError): Promise<void> {
+    const { topic, limits, deadLetters } = this.#settings;
+    const { queue } = this.#membership;
+    const [envelope, longest] = [envelopeOf(fields), longestEnvelope(limits)];
+    const letter = letterOf({ envelope, longest, reason, attempt, topic, queue });
+    await this.#member.bury(id, deadLetters, letter);
   }
 }
 

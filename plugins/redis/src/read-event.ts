@@ -29,13 +29,17 @@ export function writeEvent(topic: string, message: Message<Uint8Array>, limits: 
 /** Whether {@link writeEvent} made it: nothing in an envelope but its own JSON has bare quotes. */
 export const isOurs = (text: string): boolean => text.includes(mark.text);
 
+/** Characters of the longest envelope that an event may have. */
+export const longestEnvelope = ({ messageBytes, metadataBytes }: Limits): number =>
+  Math.ceil(messageBytes / 3) * 4 + 6 * metadataBytes + overhead;
+
 /**
  * The event in an envelope of ours or of go-micro.
  * @throws MicroError if it cannot be read, or is too large
  */
 export function readEvent(text: string, limits: Limits): Message<Uint8Array> {
-  const { messageBytes, metadataBytes } = limits;
-  if (text.length > Math.ceil(messageBytes / 3) * 4 + 6 * metadataBytes + overhead) {
+  const { messageBytes } = limits;
+  if (text.length > longestEnvelope(limits)) {
     throw new MicroError('resource_exhausted', 'an event that is too large');
   }
   const event = decodeEnvelope(text, own);
