@@ -20,6 +20,12 @@ describe('an error', () => {
     expect(parsed(new MicroError('internal', 'x'))['id']).toBe('greeter');
   });
 
+  it('has the number of an HTTP status that says more than its code, which is kept', () => {
+    const text = encodeError(new MicroError('resource_exhausted', 'too large'), 'a', 413);
+    expect(JSON.parse(text)).toMatchObject({ code: 413, status: 'Request Entity Too Large' });
+    expect(decodeError(text).code).toBe('resource_exhausted');
+  });
+
   it('never sends its cause or that it was refused', () => {
     const error = new MicroError('internal', 'internal', { cause: new Error('pw'), refused: true });
     expect(encodeError(error)).not.toMatch(/pw|refused/);

@@ -9,15 +9,19 @@ const shortText = 1_000;
 /** Longest text of a peer's error that is kept, in characters. */
 const maxText = 8_192;
 
-/** Reason phrases of the numbers in {@link errorCodes}, as Go writes them. */
+/** Reason phrases of the numbers in {@link errorCodes} and of HTTP's own, as Go writes them. */
 const phrases: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
+  405: 'Method Not Allowed',
   408: 'Request Timeout',
   409: 'Conflict',
   412: 'Precondition Failed',
+  413: 'Request Entity Too Large',
+  414: 'Request URI Too Long',
+  415: 'Unsupported Media Type',
   429: 'Too Many Requests',
   499: 'Client Closed Request',
   500: 'Internal Server Error',
@@ -30,12 +34,16 @@ const phrases: Readonly<Record<number, string>> = {
  * there, so `name` says ours; `details` follow if there are any. Go ignores both. An error that would
  * not fit into a header loses its details and the end of its text.
  * @param service stands in `id` if the error does not say where it was made.
+ * @param number in place of the code's own, where an HTTP status says more.
  */
-export function encodeError(error: MicroError, service = ''): string {
-  const { code } = error;
-  const { micro } = errorCodes[code];
+export function encodeError(
+  error: MicroError,
+  service = '',
+  number: number = errorCodes[error.code].micro,
+): string {
+  const { code, message } = error;
   const id = error.origin ?? service;
-  const known = { id, code: micro, detail: error.message, status: phrases[micro], name: code };
+  const known = { id, code: number, detail: message, status: phrases[number] ?? '', name: code };
   const text = withDetails(JSON.stringify(known), error.details);
   if (Buffer.byteLength(text) <= maxBytes) return text;
   const detail = `${error.message.slice(0, shortText)}…`;

@@ -6,6 +6,7 @@ import { allow, createAccess } from './access/index.ts';
 import type { Access } from './access/index.ts';
 import { checkOptions } from './check-options.ts';
 import { addressOf } from './limit-rate.ts';
+import { logFailure } from './log-failure.ts';
 import type { ApiOptions, ApiSettings } from './options.ts';
 import { serveGateway } from './serve-gateway.ts';
 import { openTls } from './tls.ts';
@@ -30,8 +31,10 @@ export async function createGateway(options: ApiOptions = {}, config?: Config): 
   const access = settings.access && createAccess(settings.access, 'toolkit.api.access');
   const logger = await createLogger(config, { app: 'api' });
   const tls = await openTls(settings, logger);
-  const problem = (error: unknown): void => logger.error('The gateway failed', { error });
-  const server = createHttpServer({ ...settings, tls, problem });
+  const server = createHttpServer({
+    ...{ ...settings, tls },
+    problem: (error, request) => logFailure(logger, error, request),
+  });
   const { drain } = server;
   return serve(server, {
     key: 'toolkit.api.address',

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { fastify } from 'fastify';
-import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
+import type { FastifyHttpOptions, FastifyInstance, FastifyRequest } from 'fastify';
 import { connectionsOf } from './connections.ts';
 import { cutUnread } from './cut-unread.ts';
 import { Drain } from './drain.ts';
@@ -30,8 +30,8 @@ export interface HttpServerOptions extends DrainTimes {
   readonly tls?: Tls | undefined;
   /** How errors are written for clients that ask for no shape. Default `problem`. */
   readonly errors?: ErrorShape;
-  /** Told of errors that are the server's own. */
-  readonly problem: (error: unknown) => void;
+  /** Told of errors that are answered with 500, and of the request. */
+  readonly problem: (error: unknown, request: FastifyRequest) => void;
 }
 
 /** An HTTP server of an app. */
@@ -78,7 +78,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     done();
   });
   instance.setErrorHandler((error, request, reply) => {
-    if (failureOf(error).status === 500) problem(error);
+    if (failureOf(error).status === 500) problem(error, request);
     return sendError(request, reply, error, errors);
   });
   instance.setNotFoundHandler((request, reply) =>

@@ -28,7 +28,7 @@ export function sendError(
   if (status === 405) reply.header('allow', (reason as { allow?: string }).allow ?? '');
   reply.code(status).header('cache-control', 'no-store');
   const micro = shape === 'micro';
-  const text = micro ? encodeError(error, origin) : encodeProblem(request, failure);
+  const text = micro ? encodeError(error, origin, status) : encodeProblem(request, failure);
   // Bytes, because Fastify adds a charset to the type of texts; JSON has none.
   return reply
     .header('content-type', micro ? 'application/json' : problemType)
