@@ -1,8 +1,10 @@
-import { connect, createServer } from 'node:net';
+import { createServer, request } from 'node:http';
+import { Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterwards, closeAll } from './afterwards.ts';
-import { pause } from './expect.ts';
+import { eventually, pause, until } from './expect.ts';
 import { leavingNothing } from './handles.ts';
+import { watchTimers } from './timers.ts';
 
 afterEach(closeAll);
 
@@ -20,21 +22,26 @@ function keepRenewing(renewed: () => void = () => undefined): void {
   afterwards(() => clearTimeout(timer));
 }
 
-/** Resolves after some data has gone from one socket to another and back; `heard` is called where it came. */
-async function throughSockets(heard: () => void): Promise<void> {
-  const server = createServer((socket) => socket.pipe(socket));
+/** Calls `heard` where data comes, on the side that called or on the one that accepted. */
+async function throughSockets(side: 'caller' | 'server', heard: () => void): Promise<void> {
+  const on = (own: typeof side) => (side === own ? heard : () => undefined);
+  const server = createServer((request, answer) => {
+    request.once('data', on('server')).resume();
+    request.once('end', () => answer.end('x'));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  socket.write('x');
-  await new Promise<void>((resolve) =>
-    socket.once('data', () => {
-      heard();
-      resolve();
-    }),
-  );
-  socket.destroy();
+  await new Promise<void>((resolve) => {
+    const { port } = server.address() as AddressInfo;
+    const asked = request({ port, host: '127.0.0.1', method: 'POST', agent: false }, (answer) => {
+      answer.once('data', on('caller')).once('close', resolve);
+    });
+    asked.end('x');
+  });
+  server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 }
+
+const setOne = (): void => void afterTest(setTimeout(() => undefined, 60_000));
 
 const timerRuns = /no timer runs[^]*handles\.test/;
 
@@ -42,7 +49,7 @@ describe('what leaves nothing', () => {
   it('passes, whatever it opened meanwhile', async () => {
     await leavingNothing(5_000, async () => {
       const interval = setInterval(() => undefined, 5);
-      await throughSockets(() => setTimeout(() => undefined, 20));
+      await throughSockets('server', () => setTimeout(() => undefined, 20));
       clearInterval(interval);
     });
   });
@@ -53,6 +60,20 @@ describe('what leaves nothing', () => {
     const started = renewals;
     await leavingNothing(briefly, () => pause(30));
     expect(renewals).toBeGreaterThan(started);
+  });
+
+  it('passes beside a server of an earlier test that goes on to answer', async () => {
+    let answers = 0;
+    let over = false;
+    const others = (async () => {
+      while (!over) await throughSockets('server', () => (answers++, setOne()));
+    })();
+    const timers = watchTimers();
+    await timers.run(() => until(() => answers > 3));
+    await eventually(async () => expect(await timers.left()).toEqual([]));
+    timers.end();
+    over = true;
+    await others;
   });
 
   it('passes beside timers that others begin to set after it', async () => {
@@ -74,10 +95,8 @@ describe('what leaves something', () => {
       async () => void afterTest(setTimeout(() => undefined, 60_000)).unref(),
     ],
     ['an interval', async () => void afterTest(setInterval(() => undefined, 60_000))],
-    [
-      'a timer that was set where data came',
-      () => throughSockets(() => void afterTest(setTimeout(() => undefined, 60_000))),
-    ],
+    ['a timer that was set where an answer came', () => throughSockets('caller', setOne)],
+    ['a timer that was set where a request came', () => throughSockets('server', setOne)],
     ['a timer after each timer', async () => keepRenewing()],
     ['timers that begin later', async () => void setTimeout(() => keepRenewing(), 5)],
   ])('fails: %s', async (_what, work) => {
@@ -97,7 +116,7 @@ describe('what leaves something', () => {
   });
 
   it('fails: a socket', async () => {
-    const server = createServer();
+    const server = new Server();
     afterwards(() => server.close());
     const listen = () =>
       new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));

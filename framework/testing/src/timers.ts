@@ -1,8 +1,5 @@
-import { AsyncLocalStorage, createHook, executionAsyncId } from 'node:async_hooks';
+import { AsyncResource, createHook, executionAsyncId } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
-
-/** The watch that what runs now is part of. */
-const watching = new AsyncLocalStorage<object>();
 
 /** Timers that some work set, or what it started, however much later. */
 export interface TimerWatch {
@@ -13,19 +10,28 @@ export interface TimerWatch {
   end(): void;
 }
 
+/** In place of the one who began something: native code that does not tell for whom it works. */
+const nobody = 0;
+
 /**
  * Watches timers, until `end`. Those of others do not count, though they are set meanwhile: earlier
  * tests of this process may have left apps behind. Those that nobody can be told to have set do.
  * (`process.getActiveResourcesInfo()` knows nothing of whose they are, nor of timers that are unref'd.)
  */
 export function watchTimers(): TimerWatch {
-  const own = {};
+  const root = new AsyncResource('WatchedWork');
+  /** All that the work has begun. */
+  const own = new Set([root.asyncId()]);
   const set = new Map<number, Error>();
   const hook = createHook({
-    init(id, type) {
-      if (type !== 'Timeout') return;
-      const orphan = executionAsyncId() === 0; // of native code, that has lost whom it works for
-      if (orphan || watching.getStore() === own) set.set(id, new Error('set here'));
+    init(id, type, trigger) {
+      const running = executionAsyncId();
+      // What is accepted is its server's. But to wait for a promise is not to be begun by it.
+      const caused = type !== 'PROMISE' && own.has(trigger);
+      const orphan = running === nobody && trigger === nobody;
+      if (!own.has(running) && !caused && !orphan) return;
+      own.add(id);
+      if (type === 'Timeout') set.set(id, new Error('set here'));
     },
     destroy(id) {
       set.delete(id);
@@ -33,7 +39,7 @@ export function watchTimers(): TimerWatch {
   });
   hook.enable();
   return {
-    run: (work) => watching.run(own, work),
+    run: (work) => root.runInAsyncScope(work),
     left: async () => {
       // Node tells of the end of a timer one turn after it.
       for (let turn = 0; turn < 2; turn += 1) await setImmediate();
