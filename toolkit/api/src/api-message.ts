@@ -39,7 +39,7 @@ export function apiRequest(request: FastifyRequest, headers: IncomingHttpHeaders
   return {
     method: request.method,
     path: pathOf(url),
-    header: pairs(headers, headerKey),
+    header: headerPairs(headers),
     get: pairs(parse(queryOf(url), '&', '=', { maxKeys: 1_000 })),
     post: isForm ? pairs(parse(bytes.toString(), '&', '=', { maxKeys: 1_000 })) : pairs({}),
     body: isForm || !isText ? '' : bytes.toString(),
@@ -49,7 +49,7 @@ export function apiRequest(request: FastifyRequest, headers: IncomingHttpHeaders
 }
 
 /** Names and values, one or several each. No name reaches a prototype. */
-export function pairs(
+function pairs(
   from: IncomingHttpHeaders | ParsedUrlQuery,
   keyOf: (name: string) => string = (name) => name,
 ): Record<string, Pair> {
@@ -61,6 +61,10 @@ export function pairs(
   }
   return found;
 }
+
+/** Headers, each by its name as Go writes it. */
+export const headerPairs = (headers: IncomingHttpHeaders): Record<string, Pair> =>
+  pairs(headers, headerKey);
 
 /** `Content-Type`, as Go writes it. */
 const headerKey = (name: string): string =>

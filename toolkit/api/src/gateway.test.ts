@@ -51,7 +51,7 @@ describe('a gateway', () => {
     expect((await ask('/greeter/nothing')).status).toBe(404);
     const options = await ask('/greeter/hello', { method: 'OPTIONS' });
     expect(await options.json()).toMatchObject({ status: 404, code: 'not_found' });
-    expect((await ask('/greeter/hello', { method: 'POST', body: '{' })).status).toBe(400);
+    expect((await post('/greeter/hello', '{')).status).toBe(400);
   });
 
   it('never calls what is internal', async () => {

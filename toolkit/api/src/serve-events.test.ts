@@ -26,9 +26,18 @@ it('gives subscribers what a request says, and nothing that lets somebody in', a
   await until(() => got.length === 1);
   expect(got[0]?.metadata).toMatchObject({ 'x-tenant': 'acme' });
   expect(got[0]?.event).toMatchObject({
-    header: { 'x-tenant': { values: ['acme'] }, 'content-type': { values: ['application/json'] } },
+    header: {
+      'X-Tenant': { key: 'X-Tenant', values: ['acme'] },
+      'Content-Type': { key: 'Content-Type', values: ['application/json'] },
+    },
   });
   expect(JSON.stringify(got)).not.toContain('s3cret');
+});
+
+it.each(['HEAD', 'PUT', 'PATCH', 'DELETE'])('publishes nothing for %s', async (method) => {
+  world = await openWorld({ handler: 'event' });
+  const response = await fetch(`${world.url}/user/login`, { method });
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST']);
 });
 
 it('says who published where the gateway knows it, and not by which key', async () => {

@@ -3,6 +3,7 @@ import { parse } from 'node:querystring';
 import type { Edge } from '@micro-ts/edge';
 import {
   eventMetadata,
+  methodRefusal,
   pathOf,
   queryOf,
   refusal,
@@ -11,7 +12,7 @@ import {
 } from '@micro-ts/edge';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { allow } from './access/index.ts';
-import { pairs } from './api-message.ts';
+import { headerPairs } from './api-message.ts';
 import { endToEnd } from './forwarded-headers.ts';
 import type { Mount } from './options.ts';
 
@@ -21,7 +22,7 @@ import type { Mount } from './options.ts';
  * somebody in stays here. Answers 200 when the broker has taken it.
  */
 export function serveEvents(fastify: FastifyInstance, mount: Mount, edge: Edge): void {
-  takeRawBodies(fastify);
+  takeRawBodies(fastify, { plain: true });
   const base = mount.path === '/' ? '' : mount.path;
   fastify.route({
     method: ['GET', 'POST'],
@@ -34,7 +35,7 @@ export function serveEvents(fastify: FastifyInstance, mount: Mount, edge: Edge):
         name,
         id: `${topic}-${name}-${randomUUID()}`,
         timestamp: Math.floor(Date.now() / 1_000),
-        header: pairs({
+        header: headerPairs({
           ...withoutCredentials(endToEnd(request.headers) as Record<string, string>),
           ...request.identity?.metadata,
         }),
@@ -42,6 +43,13 @@ export function serveEvents(fastify: FastifyInstance, mount: Mount, edge: Edge):
       };
       await edge.app.publish(topic, event, { metadata: eventMetadata(request, edge) });
       return reply.send();
+    },
+  });
+  fastify.route({
+    method: ['HEAD', 'PUT', 'PATCH', 'DELETE'],
+    url: `${base}/*`,
+    handler: async () => {
+      throw methodRefusal(['GET', 'POST']);
     },
   });
 }

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { definePlugin } from '@micro-ts/interface';
 import memory from '@micro-ts/memory';
 import { createApp, Handler, MicroError, Service } from 'micro-ts';
@@ -128,7 +129,7 @@ describe('a request', () => {
     ['[1]', 'application/json', 400],
     ['{"a":1} x', 'application/json', 400],
     [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'application/json', 400],
-    ['x', 'application/nonsense', 400],
+    ['x', 'application/nonsense', 415],
     ['x'.repeat(2_000_000), 'application/json', 413],
   ])('with the body %.9s of type %s is answered with %d', async (body, type, status) => {
     expect((await post('/greeter/hello', body, type)).status).toBe(status);
@@ -147,6 +148,25 @@ describe('a request', () => {
     const response = await get('/greeter/hello', { method: 'DELETE' });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET, HEAD, POST');
+  });
+
+  it('of a method that no route of its path has is told those that there are', async () => {
+    for (const method of ['POST', 'PUT']) {
+      const response = await get('/greet/Ann', { method });
+      expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    }
+  });
+
+  it('that is compressed is refused, and one that says it is not is taken', async () => {
+    const send = (encoding: string) =>
+      get('/greeter/hello', {
+        method: 'POST',
+        body: encoding === 'gzip' ? gzipSync('{}') : '{}',
+        headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+      });
+    const refused = await send('gzip');
+    expect([refused.status, refused.headers.get('accept-encoding')]).toEqual([415, 'identity']);
+    expect((await send('identity')).status).toBe(200);
   });
 
   it('has a deadline if it says so', async () => {

@@ -8,6 +8,8 @@ import { createLocate } from './locate.ts';
 import { takeRawBodies } from './raw-bodies.ts';
 import { requestBody, withFields } from './request-body.ts';
 import { wantsSocket } from './sockets.ts';
+import { takenRoute } from './taken-route.ts';
+import { throwUnknownType } from './unknown-type.ts';
 
 /** What {@link calls} is given. */
 export interface CallsOptions extends FindOptions {
@@ -24,7 +26,11 @@ export interface CallsOptions extends FindOptions {
  */
 export async function calls(fastify: FastifyInstance, options: CallsOptions): Promise<void> {
   const { edge, reading } = options;
-  const locate = createLocate(edge, options, fastify.prefix);
+  const locate = createLocate(
+    edge,
+    { ...options, isTaken: takenRoute(fastify, fastify.prefix) },
+    fastify.prefix,
+  );
   const handler = (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -37,9 +43,9 @@ export async function calls(fastify: FastifyInstance, options: CallsOptions): Pr
       return undefined;
     }
     const body = requestBody(request, endpoint, variables);
-    return answerCall(edge, request, reply, target, body);
+    return answerCall(edge, request, reply, target, body).catch(throwUnknownType);
   };
-  takeRawBodies(fastify);
+  takeRawBodies(fastify, { plain: true });
   await fastify.register(async (scope) => {
     await reading?.(scope);
     scope.route({ method: ['GET', 'HEAD'], url: '/*', handler });

@@ -22,7 +22,7 @@ export { takeRawBodies } from './raw-bodies.ts';
 export { openEventStream } from './event-stream.ts';
 export { closeOf } from './close-codes.ts';
 export { problemType } from './problem.ts';
-export { refusal } from './refusal.ts';
+export { methodRefusal, refusal } from './refusal.ts';
 export { sendError } from './send-error.ts';
 
 // Fastify plugins.

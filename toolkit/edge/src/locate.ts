@@ -1,8 +1,11 @@
 import type { FastifyRequest } from 'fastify';
+import { MicroError } from 'micro-ts';
 import type { Edge } from './edge.ts';
 import { createPathFinder } from './find-by-path.ts';
 import type { FindOptions } from './find-by-path.ts';
+import type { Target } from './find-endpoint.ts';
 import { methodRefusal } from './refusal.ts';
+import type { Route } from './routes-of.ts';
 import { liveRoutes } from './route-table.ts';
 import type { RouteMatch } from './route-table.ts';
 import { pathOf } from './split-path.ts';
@@ -16,6 +19,8 @@ const none: RouteMatch['variables'] = [];
 export interface LocateOptions extends FindOptions {
   /** Paths answer to every method: whoever is called sees which it is. Default false. */
   readonly anyMethod?: boolean;
+  /** Whether the server answers to a route before it is looked for here: that is told once. */
+  readonly isTaken?: (route: Route) => boolean;
 }
 
 /**
@@ -25,19 +30,32 @@ export interface LocateOptions extends FindOptions {
  */
 export function createLocate(
   { directory, warn }: Pick<Edge, 'directory' | 'warn'>,
-  { namespace = '', unlisted = false, anyMethod = false }: LocateOptions = {},
+  { namespace = '', unlisted = false, anyMethod = false, isTaken }: LocateOptions = {},
   prefix = '',
 ): Locate {
-  const routes = liveRoutes(directory, namespace, warn);
+  const routes = liveRoutes(directory, namespace, warn, isTaken);
   const find = createPathFinder(directory, { namespace });
   const findPosted = unlisted ? createPathFinder(directory, { namespace, unlisted }) : find;
+  const findByPath = (method: string, path: string): Target => {
+    try {
+      return (method === 'POST' ? findPosted : find)(path);
+    } catch (error) {
+      const methods = isNotFound(error) ? routes().methods(path) : [];
+      throw methods.length > 0 ? methodRefusal(methods) : error;
+    }
+  };
   return ({ method, url }) => {
     const path = pathOf(url).slice(prefix.length);
     const route = routes().match(method, path);
     if (route !== undefined) return route;
-    if (method === 'POST') return { target: findPosted(path), variables: none };
-    const target = find(path);
-    if (anyMethod || method === 'GET' || method === 'HEAD') return { target, variables: none };
-    throw methodRefusal('GET, HEAD, POST');
+    const target = findByPath(method, path);
+    if (anyMethod || methodsOfPaths.includes(method)) return { target, variables: none };
+    throw methodRefusal([...methodsOfPaths, ...routes().methods(path)]);
   };
 }
+
+/** What calls by a path that no route has. */
+const methodsOfPaths = ['GET', 'HEAD', 'POST'];
+
+const isNotFound = (error: unknown): boolean =>
+  error instanceof MicroError && error.code === 'not_found';

@@ -8,9 +8,24 @@ export const origin = 'micro.edge';
 export const refusal = (code: ErrorCode, text: string): MicroError =>
   new MicroError(code, text, { origin, refused: true });
 
-/** An error with the status 405. @param allow the methods that there are, for the header of that name */
-export const methodRefusal = (allow: string): Error =>
-  Object.assign(new Error(`only ${allow} here`), { statusCode: 405, allow });
+/** A refusal that HTTP has a status for, and a header that says what would do. */
+export class HttpRefusal extends Error {
+  override readonly name = 'HttpRefusal';
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(statusCode: number, text: string, headers: Readonly<Record<string, string>> = {}) {
+    super(text);
+    this.statusCode = statusCode;
+    this.headers = headers;
+  }
+}
+
+/** The status 405. @param methods those that there are */
+export function methodRefusal(methods: readonly string[]): HttpRefusal {
+  const allow = [...new Set(methods)].join(', ');
+  return new HttpRefusal(405, `only ${allow} here`, { allow });
+}
 
 /** A name of somebody out there, as errors show it. */
 export const shown = (name: string): string =>

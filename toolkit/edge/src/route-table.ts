@@ -36,6 +36,8 @@ export interface RouteTable {
    * @throws MicroError `invalid_argument` for a path that nobody should send, see `splitPath`
    */
   match(method: string, path: string): RouteMatch | undefined;
+  /** Methods of the routes that a path has; none for a path that nobody should send. */
+  methods(path: string): readonly string[];
 }
 
 /** Most routes of all services. */
@@ -73,6 +75,11 @@ export function buildRouteTable(entries: readonly DirectoryEntry[], namespace = 
       const segments = splitPath(path);
       return segments && find(method === 'HEAD' ? 'GET' : method, segments);
     },
+    methods: (path) => {
+      const segments = splitPath(path) ?? [];
+      const found = [...trees].filter(([, tree]) => tree.find(segments) !== undefined);
+      return found.flatMap(([method]) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).sort();
+    },
   };
 }
 
@@ -89,24 +96,31 @@ const mostTold = 20;
 /**
  * The table of a directory, built again when it is read after a change.
  * @param warn is told of each route that is not served, once while it stays so
+ * @param isTaken whether the server itself answers to a route, before this table is asked
  */
 export function liveRoutes(
   directory: Directory,
   namespace: string,
   warn: (text: string) => void = () => undefined,
+  isTaken: (route: Route) => boolean = () => false,
 ): () => RouteTable {
   let version = -1;
   let table = buildRouteTable([]);
+  let known: ReadonlySet<string> = new Set();
   return () => {
     if (version === directory.version) return table;
     version = directory.version;
-    const known = new Set(table.conflicts.map(textOf));
     table = buildRouteTable(directory.services(), namespace);
-    const told = table.conflicts.map(textOf).filter((text) => !known.has(text));
+    const taken = table.routes.filter(isTaken).map((lost) => ({ lost, won: undefined, reason }));
+    const texts = new Set([...table.conflicts, ...taken].map(textOf));
+    const told = [...texts].filter((text) => !known.has(text));
+    known = texts;
     for (const text of told.slice(0, mostTold)) warn(text);
     return table;
   };
 }
+
+const reason = 'the server itself answers there';
 
 const textOf = ({ lost, reason }: RouteConflict): string =>
   `The route ${shown(`${lost.method} ${lost.path}`.trim())} of ${nameOf(lost)} is not served: ${reason}`;

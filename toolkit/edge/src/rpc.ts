@@ -35,7 +35,7 @@ export interface RpcOptions {
  */
 export async function rpc(fastify: FastifyInstance, options: RpcOptions): Promise<void> {
   const { path = '/rpc', edge } = options;
-  takeRawBodies(fastify);
+  takeRawBodies(fastify, { plain: true });
   fastify.setErrorHandler((error, request, reply) => {
     sendError(request, reply, asRpcError(error), 'micro');
   });
@@ -49,7 +49,7 @@ export async function rpc(fastify: FastifyInstance, options: RpcOptions): Promis
     method: ['GET', 'PUT', 'PATCH', 'DELETE'],
     url: path,
     handler: (request, reply) => {
-      if (!wantsSocket(request)) throw methodRefusal('POST');
+      if (!wantsSocket(request)) throw methodRefusal(['POST']);
       const asked = readRpcQuery(queryOf(request.url));
       const { address } = asked;
       answerSocket(edge, request, reply, { target: targetOf(asked, options), address });

@@ -4,7 +4,7 @@ import type { MicroError } from 'micro-ts';
 import { failureOf } from './failure.ts';
 import type { ErrorShape } from './failure.ts';
 import { encodeProblem, problemType } from './problem.ts';
-import { origin } from './refusal.ts';
+import { HttpRefusal, origin } from './refusal.ts';
 
 /** Asks for go-micro's shape, in `Accept`. */
 export const microErrorType = 'application/vnd.micro.error+json';
@@ -25,7 +25,7 @@ export function sendError(
   const failure = failureOf(reason, shape);
   const { status, error } = failure;
   if (status === 503 || status === 429) reply.header('retry-after', retryAfter(error));
-  if (status === 405) reply.header('allow', (reason as { allow?: string }).allow ?? '');
+  if (reason instanceof HttpRefusal) reply.headers(reason.headers);
   reply.code(status).header('cache-control', 'no-store');
   const micro = shape === 'micro';
   const text = micro ? encodeError(error, origin, status) : encodeProblem(request, failure);
