@@ -68,12 +68,14 @@ describe('what leaves nothing', () => {
     const others = (async () => {
       while (!over) await throughSockets('server', () => (answers++, setOne()));
     })();
+    afterwards(async () => {
+      over = true;
+      await others;
+    });
     const timers = watchTimers();
     await timers.run(() => until(() => answers > 3));
     await eventually(async () => expect(await timers.left()).toEqual([]));
     timers.end();
-    over = true;
-    await others;
   });
 
   it('passes beside timers that others begin to set after it', async () => {

@@ -10,12 +10,9 @@ export interface TimerWatch {
   end(): void;
 }
 
-/** In place of the one who began something: native code that does not tell for whom it works. */
-const nobody = 0;
-
 /**
  * Watches timers, until `end`. Those of others do not count, though they are set meanwhile: earlier
- * tests of this process may have left apps behind. Those that nobody can be told to have set do.
+ * tests of this process may have left apps behind.
  * (`process.getActiveResourcesInfo()` knows nothing of whose they are, nor of timers that are unref'd.)
  */
 export function watchTimers(): TimerWatch {
@@ -25,11 +22,9 @@ export function watchTimers(): TimerWatch {
   const set = new Map<number, Error>();
   const hook = createHook({
     init(id, type, trigger) {
-      const running = executionAsyncId();
       // What is accepted is its server's. But to wait for a promise is not to be begun by it.
       const caused = type !== 'PROMISE' && own.has(trigger);
-      const orphan = running === nobody && trigger === nobody;
-      if (!own.has(running) && !caused && !orphan) return;
+      if (!own.has(executionAsyncId()) && !caused) return;
       own.add(id);
       if (type === 'Timeout') set.set(id, new Error('set here'));
     },
