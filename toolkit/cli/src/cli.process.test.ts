@@ -252,6 +252,11 @@ describe('micro shell', () => {
     };
     expect(await complete('gr')).toEqual(['greeter']);
     expect(await complete('call', 'greeter', '')).toEqual(['Greeter.Countdown', 'Greeter.Hello']);
+    expect(await complete('call', 'greeter', 'he')).toEqual(['hello']);
+    expect(await complete('greeter', 'HE')).toEqual(['hello']);
+    expect(await complete('call', 'greeter', 'greeter.')).toEqual([
+      ...['Greeter.Countdown', 'Greeter.Hello'],
+    ]);
     expect(await complete('call', 'greeter', 'hello', '--n')).toEqual(['--name']);
     expect(await complete('list', '--output', 'j')).toEqual(['json']);
     expect(await complete('get', "$(touch 'x')")).toEqual([]);

@@ -57,6 +57,11 @@ export function findEndpoint(
   if (found !== undefined && another !== undefined)
     throw misuse(`${given} can be ${found.name} or ${another.name}. Write the one that you mean`);
   if (given.includes('.')) return undefined;
+  if (names.length === 0)
+    throw new MicroError(
+      'not_found',
+      `${service} lists no endpoints, so ${given} has to be its full name, such as Greeter.Hello`,
+    );
   const hint =
     didYouMean(
       given,

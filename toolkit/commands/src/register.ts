@@ -34,6 +34,7 @@ async function* register(
 ): AsyncIterable<Output> {
   const { micro, signal, note } = context;
   const nodes = await nodesOf(words, context);
+  for (const node of nodes) checkAddress(node);
   const kept = await Promise.all(nodes.map((node) => micro.register(node, ttl)));
   yield { data: 'ok', text: 'ok' };
   const names = nodes.flatMap(({ id }, at) => (kept[at]?.waits === undefined ? [id] : []));
@@ -67,7 +68,7 @@ export const deregisterCommand = defineCommand({
   },
 });
 
-/** @throws a misuse for what is no record with nodes that can be called */
+/** @throws a misuse for what is no record with nodes */
 async function nodesOf(
   words: readonly string[],
   context: CommandContext,
@@ -82,14 +83,26 @@ async function nodesOf(
     throw misuse(`${problem}. Write it as ${example}`);
   }
   if (nodes.length === 0) throw misuse(`the record has no nodes. Write it as ${example}`);
-  for (const { address } of nodes) checkAddress(address);
   return nodes;
 }
 
-function checkAddress(address: string): void {
+/**
+ * A node of a bus has a subject or a queue for its address; all others are dialled.
+ * @throws a misuse for what nobody could dial
+ */
+function checkAddress({ id, address, metadata: { transport = 'http' } }: Node): void {
+  if (!['http', 'grpc'].includes(transport) && address !== '') return;
+  if (dialled(address)) return;
+  const problem = address === '' ? 'has no address' : `is at ${JSON.stringify(address)}`;
+  throw misuse(`${id} ${problem}, where nobody could call it. Write host:port: ${example}`);
+}
+
+/** True for a host with one port. */
+function dialled(address: string): boolean {
   try {
-    parseAddress(address);
+    const { port, lastPort } = parseAddress(address);
+    return port > 0 && port === lastPort;
   } catch {
-    throw misuse(`${JSON.stringify(address)} is no address. Write host:port`);
+    return false;
   }
 }

@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { permissions } from './command.ts';
 import type { CommandContext } from './command.ts';
 import { createCommands } from './commands.ts';
+import { isMisuse } from './misuse.ts';
 import type { Output } from './output.ts';
 import { serviceCommands } from './service-commands.ts';
 import { durationOf } from './stats.ts';
@@ -272,6 +273,33 @@ describe('commands of a running system', () => {
     expect(texts(await give('deregister', { record }))).toBe('ok');
     await expect(give('register', { record: ['{"name":1}'] })).rejects.toThrow('Write it as');
     await expect(give('register', {})).rejects.toThrow('require service definition');
+  });
+
+  it.each([
+    ['{"id":"x-1"}', 'x-1 has no address'],
+    ['{"id":"x-1","address":"nonsense"}', 'x-1 is at "nonsense", where nobody could call it'],
+    ['{"id":"x-1","address":"127.0.0.1:0"}', 'x-1 is at "127.0.0.1:0"'],
+    ['{"id":"x-1","address":"127.0.0.1:80-90"}', 'x-1 is at "127.0.0.1:80-90"'],
+    ['{"id":"x-1","address":"","metadata":{"transport":"nats"}}', 'x-1 has no address'],
+  ])('register refuses what nobody could call: %s', async (node, message) => {
+    const refused = give('register', { record: [`{"name":"x","nodes":[${node}]}`] });
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toThrow(/Write host:port: '\{"name"/);
+    expect(await refused.catch(isMisuse)).toBe(true);
+    expect(await app.lookup('x')).toEqual([]);
+  });
+
+  it('register takes what a bus calls an address, and deregister whatever was left behind', async () => {
+    const ending = new AbortController();
+    const bus =
+      '{"name":"x","nodes":[{"id":"x-1","address":"x.a","metadata":{"transport":"nats"}}]}';
+    const own = { signal: ending.signal, note: () => ending.abort() };
+    expect(texts(await give('register', { record: [bus] }, own))).toBe('ok');
+    const left = { id: 'x-2', service: 'x', version: '', address: '', metadata: {}, endpoints: [] };
+    await app.register(left);
+    const record = ['{"name":"x","nodes":[{"id":"x-2"}]}'];
+    expect(texts(await give('deregister', { record }))).toBe('ok');
+    expect(await app.lookup('x')).toEqual([]);
   });
 
   it('writes durations as Go does', () => {

@@ -4,6 +4,7 @@ import type { Told } from './ask-nodes.ts';
 import { defineCommand } from './command.ts';
 import { findService } from './find-service.ts';
 import { named } from './inputs.ts';
+import { tellsFigures } from './top/figures.ts';
 
 const needed = 'service requested';
 const figures = ['started', 'uptime', 'memory', 'threads', 'gc'] as const;
@@ -17,7 +18,7 @@ export const statsCommand = defineCommand({
   positionals: ['service'],
   async run({ service }, context) {
     const nodes = await findService(context.micro, service);
-    const told = await askNodes(nodes, 'Debug.Stats', context);
+    const told = (await askNodes(nodes, 'Debug.Stats', context)).map(checked);
     const row = (each: Told): string => line([each.node.id, each.node.address, ...cellsOf(each)]);
     return {
       data: dataOf(service, told),
@@ -33,6 +34,12 @@ export const statsCommand = defineCommand({
     };
   },
 });
+
+/** Anything may be registered, and answer with anything. */
+const checked = (told: Told): Told =>
+  told.answer === undefined || tellsFigures(told.answer)
+    ? told
+    : { node: told.node, problem: 'it tells no figures: its Debug.Stats is something else' };
 
 /** Two tabs round the address, one between figures. */
 const line = ([id = '', address = '', ...cells]: readonly string[]): string =>

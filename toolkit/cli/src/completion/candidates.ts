@@ -31,7 +31,10 @@ export async function candidates(
   const found = await Promise.race([find(words, sources).catch(() => []), late]);
   clearTimeout(timer);
   const begun = words.at(-1) ?? '';
-  return [...new Set(found)].filter((each) => each.startsWith(begun) && harmless.test(each)).sort();
+  const all = [...new Set(found)].filter((each) => harmless.test(each)).sort();
+  const exact = all.filter((each) => each.startsWith(begun));
+  if (exact.length > 0) return exact;
+  return all.filter((each) => each.toLowerCase().startsWith(begun.toLowerCase()));
 }
 
 async function find(words: readonly string[], sources: Sources): Promise<readonly string[]> {
@@ -60,7 +63,20 @@ async function find(words: readonly string[], sources: Sources): Promise<readonl
     return [...own, ...open.map(({ path }) => `--${path}`), '--output', '--help'];
   }
   const place = positionals[plain.length];
-  return place === undefined ? [] : valuesOf(place, said, micro);
+  if (place === undefined) return [];
+  const values = await valuesOf(place, said, micro);
+  // All under one name each, until somebody writes the short one.
+  return place.path === 'endpoint' && begun !== '' ? [...values, ...shortNames(values)] : values;
+}
+
+/** `hello` for `Greeter.Hello`, where no other endpoint is called so too. */
+function shortNames(endpoints: readonly string[]): readonly string[] {
+  const names = endpoints.map((name) => name.slice(name.indexOf('.') + 1));
+  const meant = (name: string): number =>
+    names.filter((other) => other.toLowerCase() === name.toLowerCase()).length;
+  return names
+    .filter((name) => meant(name) === 1)
+    .map((name) => name.charAt(0).toLowerCase() + name.slice(1));
 }
 
 /** What a member can be, as far as the registry tells. */

@@ -6,6 +6,10 @@ export interface Sample {
   readonly stats: DebugStats;
 }
 
+/** True for figures of a node: programs that are no Micro answer `Debug.Stats` as they answer anything. */
+export const tellsFigures = (answer: unknown): answer is DebugStats =>
+  ['started', 'memory'].every((name) => Number(Object(answer)[name]) > 0);
+
 /** What a node did between two samples. */
 export interface Figures {
   readonly callsPerSecond: number;

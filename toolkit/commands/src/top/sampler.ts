@@ -1,7 +1,8 @@
 import { MicroError } from 'micro-ts';
-import type { Closable, DebugStats, Node } from 'micro-ts';
+import type { Closable, Node } from 'micro-ts';
 import type { Micro } from '../command.ts';
-import { figuresOf } from './figures.ts';
+import { findService } from '../find-service.ts';
+import { figuresOf, tellsFigures } from './figures.ts';
 import type { Figures, Sample } from './figures.ts';
 
 /** A node and what it does. */
@@ -43,8 +44,13 @@ export class Sampler {
     return this.#lost.signal;
   }
 
-  /** Follows which nodes there are. @param service only these */
+  /**
+   * Follows which nodes there are.
+   * @param service only its nodes
+   * @throws MicroError `not_found` if it has none
+   */
   async open(service?: string): Promise<void> {
+    if (service !== undefined) await findService(this.#micro, service);
     this.#watch = await this.#micro.watch((changed) => {
       for (const [name, nodes] of changed) {
         for (const [id, { node }] of this.#nodes) if (node.service === name) this.#drop(id, nodes);
@@ -91,7 +97,8 @@ export class Sampler {
     asked.asking = true;
     try {
       const options = { address, timeout: this.#patience * 2, retries: 0 };
-      const stats = (await this.#micro.call(service, 'Debug.Stats', {}, options)) as DebugStats;
+      const stats = await this.#micro.call(service, 'Debug.Stats', {}, options);
+      if (!tellsFigures(stats)) throw new MicroError('unimplemented', 'it tells no figures');
       const sample = { at: performance.now(), stats };
       asked.figures = figuresOf(sample, asked.sample);
       asked.sample = sample;

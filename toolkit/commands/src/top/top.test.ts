@@ -1,7 +1,11 @@
 import { createApp, Handler, MicroError, Service } from 'micro-ts';
 import type { App, DebugStats } from 'micro-ts';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { checkInput } from '../commands.ts';
 import { Place } from '../place.test.fixture.ts';
+import { endpointOf } from '../request-members.ts';
+import { statsCommand } from '../stats.ts';
 import { figuresOf } from './figures.ts';
 import { topCommand } from './index.ts';
 import { Sampler } from './sampler.ts';
@@ -88,19 +92,59 @@ it('answers once, of the time between two looks', async () => {
   expect(text).toMatch(/^service +version +address +calls\/s .*\nbusy +2\.0\.0 /);
 });
 
-it('answers with nothing where there is nobody, and at once when nobody wants it any more', async () => {
-  const input = checkInput(topCommand.input, { service: 'absent', every: '1h' });
+it('says that there is nobody, and answers at once when nobody wants it any more', async () => {
   const context = { micro: app, permissions: ['read'], signal: AbortSignal.timeout(50) } as const;
-  expect(await topCommand.run(input, context)).toMatchObject({ data: [] });
+  const run = async (service: string): Promise<unknown> =>
+    topCommand.run(checkInput(topCommand.input, { service, every: '1h' }), context);
+  await expect(run('buzy')).rejects.toMatchObject({
+    code: 'not_found',
+    message: 'Service not found: buzy. Did you mean busy?',
+  });
+  expect(await run('busy')).toMatchObject({ data: [{}, {}] });
   expect(() => checkInput(topCommand.input, { every: '10ms' })).toThrow(
     'every: should be 100ms or more',
   );
 });
 
+it('measures nothing of a program that tells no figures', async () => {
+  const hej = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json').end('{"message":"Hej"}');
+  });
+  await new Promise<void>((resolve) => hej.listen(0, '127.0.0.1', resolve));
+  const { port } = hej.address() as AddressInfo;
+  const held = await app.register({
+    ...{ id: 'hej-1', service: 'hej', version: '1', endpoints: [] },
+    ...{ address: `127.0.0.1:${port}`, metadata: { transport: 'http', protocol: 'mucp' } },
+  });
+  const { signal } = new AbortController();
+  const context = { micro: app, permissions: ['read'], signal } as const;
+  const top = await topCommand.run(
+    checkInput(topCommand.input, { service: 'hej', every: '100ms' }),
+    context,
+  );
+  expect(top).toMatchObject({
+    data: [{ id: 'hej-1', trouble: 'unimplemented' }],
+    text: expect.stringMatching(/\nhej +1 +127\.0\.0\.1:\d+ +unimplemented$/) as unknown,
+  });
+  expect(JSON.stringify(top)).not.toContain('callsPerSecond');
+  const stats = await statsCommand.run({ service: 'hej' }, context);
+  expect(stats).toMatchObject({
+    data: { nodes: [{ id: 'hej-1', reason: expect.stringContaining('no figures') as unknown }] },
+    text: expect.stringMatching(/hej-1\t\t127\.0\.0\.1:\d+\t\t\t\t\t\t$/) as unknown,
+    failed: true,
+  });
+  await expect(
+    endpointOf({ service: 'hej', endpoint: 'hello', address: undefined }, context),
+  ).rejects.toThrow('hej lists no endpoints, so hello has to be its full name, such as Greeter.');
+  await held.close();
+  hej.closeAllConnections();
+  await new Promise((resolve) => hej.close(resolve));
+});
+
 it('marks nodes that are slow or gone, and keeps the others fresh', async () => {
   const slow = {
     ...app,
-    watch: app.watch.bind(app),
+    ...{ watch: app.watch.bind(app), lookup: app.lookup.bind(app) },
     call: async (...given: Parameters<App['call']>) => {
       const [, , , options] = given;
       if (options?.address === nodes[0]?.nodes[0]?.address)
@@ -125,7 +169,7 @@ it('asks 120 nodes, 32 at once', async () => {
   );
   let [running, most] = [0, 0];
   const counted = {
-    ...{ ...app, watch: app.watch.bind(app) },
+    ...{ ...app, watch: app.watch.bind(app), lookup: app.lookup.bind(app) },
     call: async (...given: Parameters<App['call']>) => {
       most = Math.max(most, ++running);
       return app.call(...given).finally(() => running--);
