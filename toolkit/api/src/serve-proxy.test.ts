@@ -175,6 +175,48 @@ it('passes web sockets, and ends them with either side', async () => {
   await until(() => closed);
 });
 
+/** What somebody gets who asks for a web socket. */
+const handshake = (path: string): Promise<string> =>
+  world.raw(
+    `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+  );
+
+describe('a web service that refuses a web socket', () => {
+  it('is heard: its headers say with what to come back, and its body why', async () => {
+    const [server] = await web('members', (_request, response) => void response.end());
+    server.on('upgrade', (_request, socket) => {
+      const lines = ['HTTP/1.1 401 Unauthorized', 'WWW-Authenticate: Basic realm="members"'];
+      lines.push('Set-Cookie: a=1', 'Set-Cookie: b=2', 'Connection: close, x-hop', 'X-Hop: 1');
+      lines.push('Transfer-Encoding: chunked');
+      socket.end(`${lines.join('\r\n')}\r\n\r\n8\r\nwho asks\r\n0\r\n\r\n`);
+    });
+    await reaches('/members');
+    const [head = '', body] = (await handshake('/members/room')).split('\r\n\r\n');
+    expect(body).toBe('who asks');
+    expect(head).toMatch(/^HTTP\/1.1 401 Unauthorized\r$/m);
+    expect(head).toMatch(/^www-authenticate: Basic realm="members"\r$/m);
+    expect(head.match(/^set-cookie: (a=1|b=2)$/gm)).toHaveLength(2);
+    expect(head).toMatch(/^x-request-id: /m);
+    expect(head).not.toMatch(/x-hop|transfer-encoding/i);
+  });
+
+  it('is cut off when it goes on and on', async () => {
+    const [server] = await web('chatty', (_request, response) => void response.end());
+    let gone = false;
+    server.on('upgrade', (_request, socket) => {
+      const more = (): void => {
+        while (socket.writable && socket.write('x'.repeat(65_536)));
+      };
+      socket.on('error', () => undefined).on('drain', more);
+      socket.once('close', () => (gone = true));
+      socket.write('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n', more);
+    });
+    await reaches('/chatty');
+    expect((await handshake('/chatty/room')).length).toBeLessThan(2_000_000);
+    await until(() => gone);
+  });
+});
+
 describe('a request that a web service could read as two', () => {
   const host = 'Host: localhost\r\n';
   const hidden = 'GET /target/hidden HTTP/1.1\r\nHost: target\r\n\r\n';
