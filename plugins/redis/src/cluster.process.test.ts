@@ -1,17 +1,14 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { brokerKit, registryKit, until } from '@micro-ts/testing';
-import { findProgram, needsServer, startServer } from '@micro-ts/testing/servers';
+import { afterwards, brokerKit, closeAll, registryKit, until } from '@micro-ts/testing';
+import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { decodeEnvelope } from '@micro-ts/wire';
 import { Redis } from 'ioredis';
 import { keepSubscribed, openApp, publishSurely } from './broker-apps.test.fixture.ts';
-import { textOf } from './broker-apps.test.fixture.ts';
+import { event, textOf } from './broker-apps.test.fixture.ts';
 import { redis } from './index.ts';
 import { topicKeys } from './keys.ts';
+import { startSentinel } from './sentinel.test.fixture.ts';
 
 /** Printed, since it is the figures that tell whether it got worse. */
 const report = (line: string): void => void process.stdout.write(`    redis: ${line}\n`);
@@ -40,6 +37,7 @@ needsServer(
       client.disconnect();
     }
   });
+  afterEach(closeAll);
   afterAll(async () => {
     for (const node of nodes) await node.close();
   });
@@ -65,6 +63,26 @@ needsServer(
     });
   });
 
+  it('is reached by the addresses of natMap, where its nodes give others', async () => {
+    const proxies = await Promise.all(nodes.map(({ port }) => startFaultProxy(port)));
+    for (const proxy of proxies) afterwards(() => proxy.close());
+    const outside = proxies.map(({ host, port }) => `${host}:${port}`);
+    const natMap = Object.fromEntries(nodes.map((node, index) => [at(node), outside[index] ?? '']));
+    const app = openApp({ cluster: outside, natMap });
+    afterwards(() => app.close());
+    for (const topic of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      const heard = await keepSubscribed(app, `nat.${topic}`, { queue: 'q' });
+      await publishSurely(app, `nat.${topic}`, topic);
+      await until(() => heard.deliveries.length > 0);
+      await heard.close();
+    }
+    const watch = await app.registry.watch?.(() => undefined);
+    for (const proxy of proxies) await proxy.shut();
+    expect(await watch?.closed).toBeDefined(); // nothing went past them
+    const told = app.broker.publish('nat.a', event('x'));
+    await expect(told).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   describe('as a registry', () => {
     registryKit({
       it,
@@ -85,29 +103,18 @@ needsServer(
     const replica = await startServer('redis', {
       args: () => ['--replicaof', '127.0.0.1', `${master.port}`],
     });
-    const folder = mkdtempSync(join(tmpdir(), 'redis-sentinel-'));
-    const file = join(folder, 'sentinel.conf');
-    const lines = [
-      'port 0',
-      'bind 127.0.0.1',
-      `dir ${folder}`,
-      `sentinel monitor shop 127.0.0.1 ${master.port} 1`,
+    const sentinel = await startSentinel(master, undefined, [
       'sentinel down-after-milliseconds shop 500',
       'sentinel failover-timeout shop 3000',
-    ];
-    const own = await startServer('redis');
-    await own.stop(); // its port is the sentinel's from now on
-    lines[0] = `port ${own.port}`;
-    writeFileSync(file, lines.join('\n'));
-    const program = findProgram('redis') ?? 'redis-server';
-    const sentinel = spawn(program, [file, '--sentinel'], { stdio: 'ignore' });
-    const asker = new Redis(own.url, { retryStrategy: () => 100, protocol: 2 });
-    asker.on('error', () => undefined);
-    const app = openApp({ sentinel: { name: 'shop', addresses: [at(own)] }, claimAfter: 1_000 });
+    ]);
+    const app = openApp({
+      sentinel: { name: 'shop', addresses: [sentinel.address] },
+      claimAfter: 1_000,
+    });
     try {
       const copies = new Redis(replica.url);
       const ready = async (): Promise<boolean> => {
-        const known = String(await asker.call('SENTINEL', 'MASTER', 'shop').catch(() => ''));
+        const known = String(await sentinel.client.call('SENTINEL', 'MASTER', 'shop'));
         const copied = await copies.info('replication');
         return /num-slaves,1,/.test(known) && /master_link_status:up/.test(copied);
       };
@@ -124,10 +131,7 @@ needsServer(
       await heard.close();
     } finally {
       await app.close();
-      asker.disconnect();
-      sentinel.kill('SIGKILL');
-      for (const each of [own, replica, master]) await each.close();
-      rmSync(folder, { recursive: true, force: true });
+      for (const each of [sentinel, replica, master]) await each.close();
     }
   });
 });
