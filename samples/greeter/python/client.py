@@ -7,5 +7,5 @@ import sidecar
 name = sys.argv[1] if len(sys.argv) > 1 else "John"
 try:
     print(sidecar.call("greeter", "Greeter.Hello", {"name": name})["message"])
-except OSError as error:
+except sidecar.FAILURES as error:
     sys.exit(str(error))

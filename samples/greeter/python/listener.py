@@ -3,4 +3,5 @@
 import sidecar
 
 for event in sidecar.subscribe("greeter.greeted"):
-    print("heard of", event["name"], flush=True)
+    name = event.get("name") if isinstance(event, dict) else None
+    print("heard of", name or "somebody", flush=True)

@@ -4,14 +4,18 @@ import json
 import os
 import threading
 import time
+from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.parse import quote
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 SIDECAR = "http://" + os.environ.get("MICRO_PROXY_ADDRESS", "127.0.0.1:8081")
 TOKEN = os.environ.get("MICRO_TOKEN", "")
 
+FAILURES = (OSError, HTTPException, ValueError)
+
 registering = threading.Lock()
+opener = build_opener(ProxyHandler({}))  # nothing stands between us and the sidecar
 
 
 def call(service, endpoint, request):
@@ -32,7 +36,7 @@ def subscribe(topic):
                 for line in stream:  # there is one at least every 25 s
                     if line.startswith(b"data: "):
                         yield json.loads(line[6:])["body"]
-        except OSError as error:
+        except FAILURES as error:
             print(f"not listening: {error}", flush=True)
         time.sleep(1)
 
@@ -44,7 +48,7 @@ def keep_registered(service):
             with registering:
                 ask("POST", "/registry", service)
             time.sleep(5)
-        except OSError as error:
+        except FAILURES as error:
             print(f"not registered: {error}", flush=True)
             time.sleep(1)
 
@@ -53,7 +57,7 @@ def deregister(service):
     registering.acquire()  # for good: nothing may register it again
     try:
         ask("DELETE", "/registry", service)
-    except OSError as error:
+    except FAILURES as error:
         print(f"not deregistered: {error}", flush=True)
 
 
@@ -67,8 +71,16 @@ def open_url(method, path, body, timeout):
     if TOKEN:
         headers["Authorization"] = f"Bearer {TOKEN}"
     data = None if body is None else json.dumps(body).encode()
+    request = Request(SIDECAR + path, data, headers, method=method)
     try:
-        return urlopen(Request(SIDECAR + path, data, headers, method=method), timeout=timeout)
+        return opener.open(request, timeout=timeout)
     except HTTPError as error:
-        detail = json.loads(error.read() or b"{}").get("detail", error.reason)
-        raise OSError(f"{error.code}: {detail}") from None
+        raise OSError(f"{error.code}: {detail_of(error)}") from None
+
+
+def detail_of(error):
+    """The sidecar says in JSON what is wrong; whatever else answers has a reason at most."""
+    try:
+        return json.loads(error.read())["detail"]
+    except (*FAILURES, LookupError, TypeError):
+        return error.reason

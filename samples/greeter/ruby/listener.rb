@@ -4,5 +4,6 @@ require_relative 'sidecar'
 
 $stdout.sync = true
 Sidecar.subscribe('greeter.greeted') do |event|
-  puts "heard of #{event['name']}"
+  name = event['name'] if event.is_a?(Hash)
+  puts "heard of #{name || 'somebody'}"
 end

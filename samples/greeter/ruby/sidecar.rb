@@ -8,7 +8,10 @@ module Sidecar
   ADDRESS = URI("http://#{ENV.fetch('MICRO_PROXY_ADDRESS', '127.0.0.1:8081')}")
   TOKEN = ENV.fetch('MICRO_TOKEN', '')
   REGISTERING = Mutex.new
-  FAILURES = [SystemCallError, IOError, SocketError, Timeout::Error, RuntimeError].freeze
+  FAILURES = [
+    SystemCallError, IOError, SocketError, Timeout::Error, RuntimeError,
+    JSON::ParserError, Net::ProtocolError, Net::HTTPBadResponse, Net::HTTPHeaderSyntaxError
+  ].freeze
 
   module_function
 
@@ -78,7 +81,8 @@ module Sidecar
   end
 
   def open(**options, &block)
-    Net::HTTP.start(ADDRESS.host, ADDRESS.port, **options, &block)
+    no_proxy = nil # nothing stands between us and the sidecar
+    Net::HTTP.start(ADDRESS.host, ADDRESS.port, no_proxy, **options, &block)
   end
 
   def request(method, path, body)
@@ -91,6 +95,13 @@ module Sidecar
   def check(answer)
     return if answer.is_a?(Net::HTTPSuccess)
 
-    raise "#{answer.code}: #{JSON.parse(answer.body)['detail']}"
+    raise "#{answer.code}: #{detail_of(answer)}"
+  end
+
+  # The sidecar says in JSON what is wrong; whatever else answers has a reason at most.
+  def detail_of(answer)
+    JSON.parse(answer.body)['detail']
+  rescue JSON::ParserError, TypeError, NoMethodError
+    answer.message
   end
 end
