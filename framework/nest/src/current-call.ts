@@ -22,6 +22,9 @@ export function runAsPartOf<T>(context: Context, work: () => T): T {
   return expected ? storage.run(context, work) : work();
 }
 
+/** Whether a call is being answered, as far as that is known here. */
+export const isPartOfCall = (): boolean => storage.getStore() !== undefined;
+
 /** Options of a call or a publication, as part of the call that is being answered, if one is. */
 export function asPartOfCall<O extends { readonly context?: Context | undefined } | undefined>(
   options: O,

@@ -8,6 +8,11 @@ import type { ErrorCode } from 'micro-ts';
 const unknownText = 'Internal server error';
 const forbiddenText = 'Forbidden resource';
 
+/** Nest logs what it hides, but for one kind. */
+const silence =
+  "Nest hid the exception. It stands in Nest's log; if it does not, it is an HttpException, " +
+  'and MicroExceptionFilter tells it to the caller.';
+
 /** Codes of statuses that several codes share, or that none has. */
 const codes: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   ...(Object.keys(errorCodes) as ErrorCode[])
@@ -53,7 +58,7 @@ const bug = (cause?: unknown): MicroError =>
 
 /** Of a text, as Nest passes those of `RpcException` on, and its own. */
 function ofText(text: string): MicroError {
-  if (text === unknownText) return bug();
+  if (text === unknownText) return bug(new Error(silence));
   return new MicroError(text === forbiddenText ? 'permission_denied' : 'unknown', text);
 }
 

@@ -3,6 +3,7 @@ import type { ReadPacket, WritePacket } from '@nestjs/microservices';
 import { createApp, metadata } from 'micro-ts';
 import type { App, CallOptions, Config, PublishOptions } from 'micro-ts';
 import { isObservable } from 'rxjs';
+import { checkNamed } from './check-named.ts';
 import { asPartOfCall, expectCalls } from './current-call.ts';
 import { endpointOf, topicOf } from './pattern.ts';
 import type { Pattern } from './pattern.ts';
@@ -49,9 +50,10 @@ export class MicroClientProxy extends ClientProxy {
   readonly #options: MicroClientOptions;
   #app: Promise<App> | undefined = undefined;
 
+  /** @throws ConfigError if there is no `service` */
   constructor(options: MicroClientOptions) {
     super();
-    this.#options = options;
+    this.#options = checkNamed('MicroClientProxy', 'service', options);
     expectCalls();
   }
 

@@ -8,7 +8,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { MicroError } from 'micro-ts';
 import { firstValueFrom } from 'rxjs';
-import { MicroExceptionFilter, MicroModule, MicroServer } from './index.ts';
+import { CancelOnDisconnect, MicroExceptionFilter, MicroModule, MicroServer } from './index.ts';
 import { client, moduleOf, quiet } from './nest.test.fixture.ts';
 import { afterwards, world } from './users.test.fixture.ts';
 
@@ -92,6 +92,31 @@ describe('MicroModule', () => {
     expect(await ask([MicroModule.forRoot(world()), after])).toBe(599);
     expect(await ask([after, MicroModule.forRoot(world())])).toBe(409);
     expect(await ask([MicroModule.forRoot(world())], new All())).toBe(599);
+  });
+
+  it('translates HttpExceptions of calls, and leaves those of HTTP to the application', async () => {
+    @Catch(HttpException)
+    class Mine implements ExceptionFilter {
+      catch(_exception: unknown, host: ArgumentsHost): void {
+        void host.switchToHttp().getResponse<Reply>().status(599).send({});
+      }
+    }
+    const before = moduleOf({ providers: [{ provide: APP_FILTER, useClass: Mine }] });
+    const config = world();
+    const nest = await NestFactory.create<NestFastifyApplication>(
+      moduleOf({ imports: [before, MicroModule.forRoot(config)], controllers: [Failing] }),
+      new FastifyAdapter(),
+      quiet,
+    );
+    afterwards(() => nest.close());
+    nest.useGlobalInterceptors(new CancelOnDisconnect());
+    const strategy = new MicroServer({ name: 'failing', config });
+    nest.connectMicroservice({ strategy }, { inheritAppConfig: true });
+    await nest.startAllMicroservices();
+    await nest.init();
+    expect((await nest.inject({ method: 'GET', url: '/refused' })).statusCode).toBe(599);
+    const answer = (await client(config)).call('failing', 'Failing.Http');
+    await expect(answer).rejects.toMatchObject({ code: 'not_found', message: 'no such cat' });
   });
 
   it('sees to errors of microservices on other transports', async () => {

@@ -5,15 +5,15 @@ import { BaseRpcExceptionFilter } from '@nestjs/microservices';
 import { MicroError } from 'micro-ts';
 import { throwError } from 'rxjs';
 import type { Observable } from 'rxjs';
+import { isPartOfCall } from './current-call.ts';
 import { httpExceptionOf, microErrorOf } from './errors.ts';
 import { MicroContext } from './micro-context.ts';
 
 /**
  * Makes a failed call the answer that it should be: over HTTP the status of its code, in a handler of
  * `MicroServer` the same error for its caller. There it translates `HttpException` too, such as those
- * of `ValidationPipe`. `MicroModule` has one for `MicroError` at work; an application without it, a
- * hybrid one that does not inherit its configuration, and one that wants `HttpException`s translated,
- * use this one.
+ * of `ValidationPipe`. `MicroModule` has one at work; an application without it, and a hybrid one that
+ * does not inherit its configuration, use this one.
  * @example app.useGlobalFilters(new MicroExceptionFilter(app.getHttpAdapter()));
  */
 @Catch(MicroError, HttpException)
@@ -39,9 +39,16 @@ export class MicroExceptionFilter extends BaseExceptionFilter<MicroError | HttpE
   }
 }
 
-/** The one of `MicroModule`: leaves all exceptions of Nest to the filters of the application. */
+/** Nest asks for a filter by class, and what an application does with its requests is its own affair. */
+class HttpExceptionOfCall {
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof HttpException && isPartOfCall();
+  }
+}
+
+/** The one of `MicroModule`: leaves `HttpException`s of HTTP to the filters of the application. */
 @Injectable()
-@Catch(MicroError)
+@Catch(MicroError, HttpExceptionOfCall)
 export class MicroErrorFilter extends MicroExceptionFilter {}
 
 const logger = new Logger('MicroExceptionFilter');

@@ -6,6 +6,7 @@ import { finalize, Observable } from 'rxjs';
 import { App } from './app.ts';
 import { runAsPartOf, streamAsPartOf } from './current-call.ts';
 import { microErrorOf } from './errors.ts';
+import { checkNamed } from './check-named.ts';
 import { MicroContext } from './micro-context.ts';
 import { endpointOf, topicOf } from './pattern.ts';
 import type { Pattern } from './pattern.ts';
@@ -57,10 +58,10 @@ export class MicroServer
   readonly #events: EventPlan[] = [];
   #app: Promise<MicroApp> | undefined = undefined;
 
-  /** @throws ConfigError if `app` is open already, or is not that of `MicroModule` */
+  /** @throws ConfigError if there is no `name`, or `app` is open already or is not that of `MicroModule` */
   constructor(options: MicroServerOptions) {
     super();
-    this.#options = options;
+    this.#options = checkNamed('MicroServer', 'name', options);
     checkApp(options.app);
     options.app?.serving.add(() => this.#services());
   }

@@ -1,5 +1,6 @@
 import { ConfigError, Handler, Service, Subscribe, unchecked } from 'micro-ts';
 import type { Class, Context, HandlerOptions, SubscribeOptions } from 'micro-ts';
+import { checkExtras } from './check-extras.ts';
 import { capitalised, prefixOf } from './pattern.ts';
 
 /**
@@ -121,6 +122,7 @@ function addMessage(
   drafts: Drafts,
   { endpoint, pattern, options, answer, stream }: MessagePlan,
 ): void {
+  checkExtras(pattern, options);
   const dot = endpoint.indexOf('.');
   const [prefix, name] = [endpoint.slice(0, dot), endpoint.slice(dot + 1)];
   const { stream: kind, ...rest } = options;
@@ -141,6 +143,7 @@ function addMessage(
 }
 
 function addEvent(drafts: Drafts, { topic, options, handle }: EventPlan, prefix: string): void {
+  checkExtras(topic, options);
   const name = `on${capitalised([topic])}`;
   let method = name;
   for (let n = 2; drafts.has(prefix, method); n++) method = `${name}${n}`;
