@@ -44,7 +44,10 @@ export interface BrokerSupports {
   readonly ordering: 'key' | 'topic' | 'none';
   /** Metadata travels with the event. */
   readonly headers: boolean;
-  /** Largest body in bytes, where the medium has a limit of its own. */
+  /**
+   * Largest body in bytes, where the medium has a limit of its own: it passes beside metadata of the
+   * default `limits.metadataBytes`, with default settings of the server.
+   */
   readonly maxBytes?: number;
 }
 

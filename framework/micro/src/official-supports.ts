@@ -117,6 +117,7 @@ export const officialSupports: Readonly<Record<string, Supports>> = {
       wildcards: true,
       ordering: 'topic',
       headers: true,
+      maxBytes: 700000,
     },
   },
 };

@@ -1,15 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { closable, MicroError } from '@micro-ts/interface';
 import type { PluginContext } from '@micro-ts/interface';
-import { readPem } from '@micro-ts/tls';
-import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
-import { readCredentials } from './credentials.ts';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { readConnectionSettings } from './connection-settings.ts';
+import { authOf } from './credentials.ts';
 import { NatsLink } from './link.ts';
 import type { DriverParts } from './link.ts';
 import { natsError } from './nats-errors.ts';
 import type { Place } from './nats-errors.ts';
 import type { NatsOptions } from './options.ts';
-import { readServers } from './servers.ts';
 
 /** A silent server is asked each so many ms; after two questions without an answer it is dead. */
 const pingInterval = 2_500;
@@ -20,16 +19,14 @@ const farewell = 1_000;
 /** Dials one of the servers. The connection lives once: the driver's own reconnecting is off. */
 export async function dial(options: NatsOptions, context: PluginContext): Promise<NatsLink> {
   const driver = await import('@nats-io/transport-node');
-  const servers = readServers(options.servers);
-  const credentials = readCredentials(options, servers, driver);
-  const tls = tlsOf(options, servers.tls);
-  const { hosts } = servers;
+  const { hosts, credentials, tls } = readConnectionSettings(options);
+  const auth = authOf(credentials, driver);
   const place = { server: hosts.join(', '), option: credentials.option };
   try {
     const nats = await driver.connect({
       servers: [...hosts],
       name: context.app,
-      ...credentials.driver,
+      ...auth,
       ...(tls === undefined ? {} : { tls }),
       timeout: Math.max(500, (context.limits.handshake * 0.9) / hosts.length),
       ...{ reconnect: false, ignoreClusterUpdates: true, noAsyncTraces: true },
@@ -39,17 +36,6 @@ export async function dial(options: NatsOptions, context: PluginContext): Promis
   } catch (error) {
     throw natsError(error, place, true);
   }
-}
-
-/** `undefined` leaves it to the server. */
-function tlsOf({ tls }: NatsOptions, demanded: boolean): ConnectionOptions['tls'] {
-  if (tls === undefined) return demanded ? {} : undefined;
-  const { servername, insecure } = tls;
-  return {
-    ...readPem(tls, 'nats'),
-    ...(servername === undefined ? {} : { servername }),
-    ...(insecure ? { rejectUnauthorized: false } : {}),
-  };
 }
 
 function linkOf(nats: NatsConnection, place: Place, driver: DriverParts): NatsLink {

@@ -1,5 +1,6 @@
 import { definePlugin } from '@micro-ts/interface';
 import { brokerSupports, NatsBroker } from './broker/nats-broker.ts';
+import { readConnectionSettings } from './connection-settings.ts';
 import { dial } from './connection.ts';
 import { natsOptions } from './options.ts';
 import { NatsRegistry, registrySupports } from './registry/nats-registry.ts';
@@ -16,15 +17,24 @@ const nats = definePlugin({
   roles: {
     registry: {
       supports: registrySupports,
-      create: (options, context) => new NatsRegistry(options, context),
+      create: (options, context) => {
+        readConnectionSettings(options); // what can never work is said before anything is dialled
+        return new NatsRegistry(options, context);
+      },
     },
     transport: {
       supports: transportSupports,
-      create: (_options, context) => natsTransport(context),
+      create: (options, context) => {
+        readConnectionSettings(options);
+        return natsTransport(context);
+      },
     },
     broker: {
       supports: brokerSupports,
-      create: (options, context) => new NatsBroker(options, context),
+      create: (options, context) => {
+        readConnectionSettings(options);
+        return new NatsBroker(options, context);
+      },
     },
   },
 });

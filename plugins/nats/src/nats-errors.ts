@@ -34,6 +34,10 @@ export function natsError(error: unknown, place: Place, refused = false): Error 
     case 'InvalidArgumentError':
       if (!message.includes('max_payload')) break;
       return new MicroError('resource_exhausted', tooLarge(server), { ...options, refused: true });
+    case 'TimeoutError': {
+      const text = `nats ${server} does not answer: it hangs, or is no NATS server: see nats.servers`;
+      return new MicroError('unavailable', text, options);
+    }
     case 'NoRespondersError':
       return new MicroError('unavailable', `${server}: nobody listens`, {
         cause: error,

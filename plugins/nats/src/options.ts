@@ -26,6 +26,8 @@ const jetstream = v.strictObject({
   maxAge: v.optional(atLeast(1_000), 604_800_000),
   /** Most bytes that are kept; above, publishing is refused. Default: what the server allows. */
   maxBytes: v.optional(atLeast(1_024)),
+  /** Most dead letters that are kept, of all topics; the oldest go first. Holds when their stream is made. */
+  deadLetters: v.optional(atLeast(1), 100_000),
   /** An event whose consumer fell silent comes again after this long, in ms. */
   ackWait: v.optional(atLeast(1_000), 6_000),
 });

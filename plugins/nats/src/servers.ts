@@ -28,20 +28,36 @@ export function readServers(given: NatsOptions['servers']): Servers {
 }
 
 function credentialsOf({ username, password }: URL): Partial<Servers> {
-  const [user, secret] = [decodeURIComponent(username), decodeURIComponent(password)];
+  const [user, secret] = [decoded(username), decoded(password)];
   return secret === '' ? { token: user } : { username: user, password: secret };
 }
 
-function parse(server: string): URL {
-  const url = server.includes('://') ? server : `nats://${server}`;
+// The text may hold a password, so no error repeats it.
+
+function decoded(text: string): string {
   try {
-    const parsed = new URL(url);
-    if (parsed.hostname !== '') return parsed;
+    return decodeURIComponent(text);
   } catch {
-    // The text may hold a password, so the error does not repeat it.
+    const fix = 'Write a % of a password as %25.';
+    throw new ConfigError('nats.servers', 'what stands before a host cannot be read', fix);
   }
-  throw new ConfigError(
-    'nats.servers',
-    'one is not nats://host:port, tls://host:port or host:port',
-  );
 }
+
+function parse(server: string): URL {
+  const text = server.includes('://') ? server : `nats://${server}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && isPlace(url)) return url;
+  const several = /,[^@]*$|,\w+:\/\//.test(server);
+  const problem = several ? 'one text names several' : `one is not ${forms}`;
+  const fix = several ? "Give a list: ['nats://host-1', 'nats://host-2']." : undefined;
+  throw new ConfigError('nats.servers', problem, fix);
+}
+
+const forms = 'nats://host:port, tls://host:port or host:port';
+
+const isPlace = ({ protocol, hostname, port, pathname, search, hash }: URL): boolean =>
+  /^(nats|tls):$/.test(protocol) &&
+  /^[^\s,%]+$/.test(hostname) &&
+  port !== '0' &&
+  /^\/?$/.test(pathname) &&
+  search + hash === '';

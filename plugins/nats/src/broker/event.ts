@@ -5,8 +5,14 @@ import type { Msg } from '@nats-io/transport-node';
 import type { NatsLink } from '../link.ts';
 import { tooLarge } from '../nats-errors.ts';
 
-/** What headers may take that we add, in bytes. */
-const ours = 2_048;
+/**
+ * What the headers that we add may take, in bytes. `max_payload` counts them, so every event leaves
+ * room for those of its dead letter.
+ */
+export const headerRoom = 2_048;
+
+/** Largest body that passes beside 64 KiB of metadata, with the default `max_payload` of 1 MiB. */
+export const largestBody = 700_000;
 
 /**
  * go-micro's envelope of an event, in which a body takes a third more.
@@ -22,7 +28,7 @@ export function encodeEvent(message: Message<Uint8Array>, { messageBytes }: Limi
 
 /** @throws MicroError `resource_exhausted` if the server takes nothing that large */
 export function checkSize(link: NatsLink, payload: Uint8Array): void {
-  if (payload.length + ours <= link.maxPayload) return;
+  if (payload.length + headerRoom <= link.maxPayload) return;
   const text = `an event is ${tooLarge(link.place.server)}`;
   throw new MicroError('resource_exhausted', text, { refused: true });
 }

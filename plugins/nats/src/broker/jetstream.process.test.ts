@@ -4,6 +4,7 @@ import { needsServer, startProgram, startServer } from '@micro-ts/testing/server
 import type { TestServer } from '@micro-ts/testing/servers';
 import { afterwards, closeAll, eventually, pause } from '@micro-ts/testing';
 import { event, keepSubscribed, open, openClient, textOf } from '../opened.test.fixture.ts';
+import type { Options } from '../opened.test.fixture.ts';
 import { readDeadLetters } from './dead-letters.test.fixture.ts';
 
 const kept = { delivery: 'at-least-once', attempts: 3, concurrency: 64 } as const;
@@ -213,10 +214,15 @@ needsServer(
       'Micro-Reason': expect.any(String),
     });
     const wrong = letters.filter(({ headers }) => headers['Micro-Code'] === 'invalid_argument');
-    expect(wrong).toHaveLength(5);
-    expect(letters.map(({ headers }) => headers['Micro-Omitted'])).toContain('1048576 bytes');
+    expect(wrong).toHaveLength(4);
+    const whole = letters.find(({ headers }) => headers['Micro-Code'] === undefined);
+    expect(whole?.text).toBe('x'.repeat(1024 * 1024)); // it leaves no room for headers
     expect(came.filter((text) => text === 'poison')).toHaveLength(2);
-    expect(log.complaints.length).toBeLessThan(10);
+    // Core tells of handlers that fail.
+    expect(log.complaints.map(({ fields }) => fields['code'])).toEqual(
+      garbage.map(() => 'invalid_argument'),
+    );
+    for (const { fields } of log.complaints) expect(typeof fields['reason']).toBe('string');
   });
 
   it('whose consumers die of them do not kill for ever', async () => {
@@ -299,6 +305,26 @@ needsServer(
         await broker.publish('full.events', event('x'.repeat(20_000)));
       }
     };
-    await expect(fill()).rejects.toMatchObject({ code: 'resource_exhausted' });
+    await expect(fill()).rejects.toMatchObject({
+      code: 'resource_exhausted',
+      message: expect.stringContaining('nats.jetstream.maxBytes'),
+    });
+  });
+
+  it('say which option a server has no room for, or no cluster', async () => {
+    const subscribe = (jetstream: Options['jetstream']): Promise<unknown> =>
+      open({ servers: server.url, jetstream }).broker.subscribe(
+        'vast.events',
+        async () => undefined,
+        { ...kept, queue: 'q' },
+      );
+    await expect(subscribe({ stream: 'THREE', replicas: 3 })).rejects.toMatchObject({
+      name: 'ConfigError',
+      key: 'nats.jetstream.replicas',
+    });
+    await expect(subscribe({ stream: 'VAST', maxBytes: 9e15 })).rejects.toMatchObject({
+      code: 'resource_exhausted',
+      message: expect.stringMatching(/^nats 127\.0\.0\.1:\d+ .*nats\.jetstream\.maxBytes/),
+    });
   });
 });

@@ -9,6 +9,10 @@ const nameInUse = 10_058;
 const notForAccount = 10_039;
 const consumerNotFound = 10_014;
 const streamNotFound = 10_059;
+const noCluster = 10_074;
+const noPeers = 10_005;
+/** The server, or our account on it, has not so much room as a stream asks for. */
+const noRoom = [10_002, 10_023, 10_028, 10_047, 10_113, 10_120, 10_122];
 
 /** A stream, as far as it matters where events go. */
 export type Capture = Pick<StreamConfig, 'name' | 'subjects'>;
@@ -51,13 +55,31 @@ export class JetStream {
     try {
       await this.#ask(({ streams }) => streams.add(config));
     } catch (error) {
-      const code = codeOf(error);
-      if (code === nameInUse) return; // with other settings, which hold
-      if (code !== overlap) throw error;
-      const problem = `stream ${config.name} cannot be made: another stream captures part of it`;
-      const fix = `Let that stream capture all of ${config.subjects.join(', ')}, or none of it.`;
-      throw new ConfigError('nats.jetstream', problem, fix);
+      if (codeOf(error) === nameInUse) return; // with other settings, which hold
+      throw this.#unmade(config, error);
     }
+  }
+
+  /** Why a stream could not be made, with the option that makes a difference. */
+  #unmade({ name, subjects, num_replicas: replicas }: StreamSettings, error: unknown): unknown {
+    const code = codeOf(error);
+    const problem = `nats ${this.link.place.server} cannot make stream ${name}`;
+    if (code === overlap) {
+      const fix = `Let that stream capture all of ${subjects.join(', ')}, or none of it.`;
+      return new ConfigError('nats.jetstream', `${problem}: another captures part of it`, fix);
+    }
+    if (code === noCluster) {
+      const fix = 'Give 1, or the servers of a cluster of JetStream.';
+      const why = `${problem} with ${replicas} copies: it is in no cluster`;
+      return new ConfigError('nats.jetstream.replicas', why, fix);
+    }
+    if (code === noPeers) {
+      const text = `${problem}: too few servers for nats.jetstream.replicas, ${replicas}: ${textOf(error)}`;
+      return new MicroError('unavailable', text, { cause: error });
+    }
+    if (!noRoom.includes(code)) return error;
+    const text = `${problem}: ${textOf(error)}: see nats.jetstream.maxBytes, or give the server more room`;
+    return new MicroError('resource_exhausted', text, { cause: error });
   }
 
   /** Makes a consumer, or gives the one that is there these settings. */
@@ -110,6 +132,8 @@ export type StreamSettings = Partial<StreamConfig> &
 const why = 'which subscriptions that are at-least-once need';
 
 const causeOf = (error: unknown): unknown => (error instanceof MicroError ? error.cause : error);
+
+const textOf = (error: unknown): string => (causeOf(error) as Partial<Error>)?.message ?? '';
 
 /** JetStream's number of an error; 0 if it is none of its own. */
 function codeOf(error: unknown): number {

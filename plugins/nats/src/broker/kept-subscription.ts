@@ -6,6 +6,7 @@ import type { Msg } from '@nats-io/transport-node';
 import type { NatsLink } from '../link.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { decodeEvent } from './event.ts';
+import { Onset } from './onset.ts';
 import { Pulls } from './pulls.ts';
 import { pauseBefore, positionOf, verdicts } from './verdict.ts';
 import type { Position } from './verdict.ts';
@@ -36,6 +37,7 @@ export class KeptSubscription {
   readonly #settings: KeptSettings;
   readonly #consumer: Consumer;
   readonly #losable: Losable;
+  readonly #homeless: Onset;
   readonly #pulls: Pulls;
   /** What is in hand, and what waits for a hand. */
   readonly #held = new Set<Msg>();
@@ -50,6 +52,8 @@ export class KeptSubscription {
     const { stream, consumer, options, ackWait } = settings;
     this.#consumer = new Consumer(settings.handler, options);
     this.#losable = link.attach(closable(() => this.#end()));
+    const text = 'a dead letter cannot be kept; the event comes again';
+    this.#homeless = new Onset(settings.logger, text);
     this.#pulls = new Pulls({
       ...{ link, stream, consumer },
       room: () => options.concurrency - this.#held.size,
@@ -111,15 +115,15 @@ export class KeptSubscription {
     const { options, limits } = this.#settings;
     const { delivered } = position;
     if (delivered > options.attempts + mostLost) {
-      const text = `came ${delivered} times, and nobody told what became of it`;
-      return this.#bury(message, position, new MicroError('internal', text));
+      const text = `came ${delivered} times, and never to an end`;
+      return this.#giveUp(message, position, new MicroError('internal', text));
     }
     const attempt = Math.min(delivered, options.attempts);
     let delivery: Delivery;
     try {
       delivery = decodeEvent(message, attempt, limits);
     } catch (error) {
-      return this.#bury(message, position, MicroError.from(error));
+      return this.#giveUp(message, position, MicroError.from(error));
     }
     const outcome = await this.#consumer.deliver(delivery);
     if (outcome === 'done') this.#say(message, verdicts.done);
@@ -127,22 +131,27 @@ export class KeptSubscription {
     else await this.#bury(message, position, outcome.reason);
   }
 
-  async #bury(message: Msg, { delivered, sequence }: Position, reason: MicroError): Promise<void> {
-    const { deadLetters, stream, consumer, logger } = this.#settings;
-    const { subject: topic } = message;
-    logger.warn('an event is a dead letter', {
-      topic,
-      consumer,
-      attempts: delivered,
-      error: reason,
-    });
+  /** Buries what no handler failed at, and so nobody has told of. */
+  async #giveUp(message: Msg, position: Position, error: MicroError): Promise<void> {
+    if (!(await this.#bury(message, position, error))) return;
+    const { consumer, logger } = this.#settings;
+    const { code, message: reason } = error;
+    const attempts = position.delivered;
+    const told = { topic: message.subject, consumer, attempts, code, reason };
+    logger.warn('an event is a dead letter', told);
+  }
+
+  /** @returns whether it is a dead letter now; else it comes again */
+  async #bury(message: Msg, { delivered, mark }: Position, reason: MicroError): Promise<boolean> {
+    const { deadLetters, stream, consumer } = this.#settings;
     try {
-      const letter = { message, stream, consumer, sequence, attempts: delivered, reason };
-      await deadLetters.keep(letter);
+      await deadLetters.keep({ message, stream, consumer, mark, attempts: delivered, reason });
       this.#say(message, verdicts.never);
+      return true;
     } catch (error) {
-      logger.warn('a dead letter cannot be kept; the event comes again', { topic, error });
+      this.#homeless.tell({ topic: message.subject, reason: (error as Error).message });
       this.#say(message, verdicts.later(noLetter));
+      return false;
     }
   }
 

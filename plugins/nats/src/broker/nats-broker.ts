@@ -5,12 +5,12 @@ import type { NatsLink } from '../link.ts';
 import type { NatsOptions } from '../options.ts';
 import { Captured } from './captured.ts';
 import { DeadLetters } from './dead-letters.ts';
-import { checkSize, encodeEvent } from './event.ts';
+import { checkSize, encodeEvent, largestBody } from './event.ts';
 import { JetStream } from './jetstream.ts';
 import { KeptSubscription } from './kept-subscription.ts';
 import { subscribePlainly } from './plain-subscription.ts';
 import { Publications } from './publications.ts';
-import { deadStream, eventStream, nanos } from './streams.ts';
+import { deadStream, eventStream, nanos, reservedSubjects } from './streams.ts';
 import { firstWord, groupOf, nameOf, subjectOf } from './topic.ts';
 
 /** What the broker can, where the server has JetStream. */
@@ -21,6 +21,7 @@ export const brokerSupports: BrokerSupports = {
   wildcards: true,
   ordering: 'topic',
   headers: true,
+  maxBytes: largestBody,
 };
 
 /** Consumers of subscriptions without a queue outlive a connection so long, in ms. */
@@ -44,6 +45,7 @@ interface Session {
 export class NatsBroker implements Broker {
   readonly #options: NatsOptions;
   readonly #context: RoleContext<NatsLink>;
+  readonly #reserved: readonly string[];
   readonly #sessions = new WeakMap<NatsLink, Session>();
   /** Names of consumers whose connection was lost, by topic: who subscribes again takes them over. */
   readonly #orphans = new Map<string, { readonly name: string; readonly since: number }[]>();
@@ -51,10 +53,11 @@ export class NatsBroker implements Broker {
   constructor(options: NatsOptions, context: RoleContext<NatsLink>) {
     this.#options = options;
     this.#context = context;
+    this.#reserved = reservedSubjects(options.jetstream);
   }
 
   async publish(topic: string, message: Message<Uint8Array>): Promise<void> {
-    const subject = subjectOf(topic, false);
+    const subject = subjectOf(topic, { wild: false, reserved: this.#reserved });
     const payload = encodeEvent(message, this.#context.limits);
     const { link, captured, publications } = this.#session(await this.#context.connection());
     checkSize(link, payload);
@@ -62,7 +65,7 @@ export class NatsBroker implements Broker {
     const stream = asked instanceof Promise ? await asked : asked;
     if (stream === undefined) return link.publish(subject, payload);
     const id = message.metadata['micro-id'];
-    const headers = id === undefined ? {} : { 'Nats-Msg-Id': onceFor(id, subject) };
+    const headers = id === undefined ? undefined : { 'Nats-Msg-Id': onceFor(id, subject) };
     const kept = await publications.publish(subject, payload, headers);
     if (kept === 'nobody') captured.forget(); // the stream is gone, and nobody listens
   }
@@ -72,7 +75,7 @@ export class NatsBroker implements Broker {
     handler: DeliveryHandler,
     options: BrokerSubscribeOptions,
   ): Promise<Closable> {
-    const subject = subjectOf(topic, true);
+    const subject = subjectOf(topic, { wild: true, reserved: this.#reserved });
     const queue = options.queue === undefined ? undefined : groupOf(options.queue);
     const { limits, logger } = this.#context;
     const { concurrency } = options;
@@ -162,7 +165,7 @@ export class NatsBroker implements Broker {
     const timeout = this.#context.limits.handshake * 0.9;
     const jetstream = new JetStream(link, timeout, this.#context.logger);
     const publications = new Publications(link, timeout);
-    const deadLetters = new DeadLetters(link, publications, this.#options.jetstream);
+    const deadLetters = new DeadLetters(jetstream, publications, this.#options.jetstream);
     const captured = new Captured(jetstream);
     const session = { link, jetstream, captured, publications, deadLetters };
     this.#sessions.set(link, session);

@@ -2,6 +2,7 @@ import { defaultLimits } from '@micro-ts/interface';
 import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { afterwards, closeAll, eventually } from '@micro-ts/testing';
+import { brokerSupports } from './nats-broker.ts';
 import { event, open, openClient, textOf } from '../opened.test.fixture.ts';
 
 const passing = {
@@ -44,6 +45,10 @@ needsServer(
     await broker.subscribe('large', async ({ body }) => void sizes.push(body.length), passing);
     const large = (bytes: number) => broker.publish('large', event('x'.repeat(bytes)));
     await large(780_000);
+    const most = new Uint8Array(brokerSupports.maxBytes ?? 0);
+    const heavy = { 'x-heavy': 'x'.repeat(defaultLimits.metadataBytes) };
+    await broker.publish('large', { ...event('', heavy), body: most });
+    await eventually(() => expect(sizes).toContain(700_000));
     await expect(large(800_000)).rejects.toMatchObject({
       code: 'resource_exhausted',
       refused: true,
@@ -79,6 +84,37 @@ needsServer(
     const { broker } = open({ servers: server.url });
     const refused = { code: 'invalid_argument' };
     await expect(broker.publish(topic, event('x'))).rejects.toMatchObject(refused);
+  });
+
+  it.each([
+    ...['$JS.API.STREAM.PURGE.MICRO_x', '$SYS.REQ.SERVER.PING', '_INBOX.x', 'MICRO.dead.x'],
+    ...['micro.nats.query', 'micro.registry.nats.watch'],
+  ])('have nothing to do with %s, which is said between servers and plugins', async (topic) => {
+    const { broker } = open({ servers: server.url });
+    const refused = { code: 'invalid_argument', message: expect.stringContaining('to themselves') };
+    await expect(broker.publish(topic, event('x'))).rejects.toMatchObject(refused);
+    for (const pattern of [topic, topic.replace(/\.[^.]+$/, '.>')]) {
+      for (const delivery of ['at-most-once', 'at-least-once'] as const) {
+        const options = { ...passing, delivery };
+        const subscribing = broker.subscribe(pattern, async () => undefined, options);
+        await expect(subscribing).rejects.toMatchObject(refused);
+      }
+    }
+  });
+
+  it.each([
+    'go.micro.topic.user',
+    'micro.topic',
+    'micro.natsy.x',
+    'MICRO.deadly',
+    'a.$b',
+    '_INBOX',
+  ])('may have the topic %s', async (topic) => {
+    const { broker } = open({ servers: server.url });
+    const came: string[] = [];
+    await broker.subscribe(topic, async (each) => void came.push(textOf(each)), passing);
+    await broker.publish(topic, event('here'));
+    await eventually(() => expect(came).toEqual(['here']));
   });
 
   it('reach a slow handler as far as there is room, and the others at once', async () => {

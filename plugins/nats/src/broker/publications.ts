@@ -32,12 +32,12 @@ export class Publications {
 
   /**
    * Resolves when the stream has stored the event.
-   * @param headers the stream takes an event of the same `Nats-Msg-Id` once
+   * @param headers the stream takes an event of the same `Nats-Msg-Id` once; none take no bytes
    */
   async publish(
     topic: string,
     payload: string | Uint8Array,
-    headers: Readonly<Record<string, string>>,
+    headers?: Readonly<Record<string, string>>,
   ): Promise<Kept> {
     const bytes = Buffer.byteLength(payload);
     if (this.#bytes + bytes > mostUnconfirmed) throw this.#slow();
@@ -50,8 +50,9 @@ export class Publications {
     const giveUp = (): void => this.#waiting.get(token)?.reject(this.#silent());
     const timer = setTimeout(giveUp, this.#timeout);
     try {
-      const options = { reply: `${inbox}.${token}`, headers: this.#link.headers(headers) };
-      this.#link.send(topic, payload, options);
+      const reply = `${inbox}.${token}`;
+      const more = headers === undefined ? {} : { headers: this.#link.headers(headers) };
+      this.#link.send(topic, payload, { reply, ...more });
       return await this.#link.orLost(confirmed);
     } finally {
       clearTimeout(timer);
@@ -82,7 +83,9 @@ export class Publications {
 
   #refused({ description = '' }: ApiError): MicroError {
     const text = `JetStream of nats ${this.#link.place.server} refuses an event: ${description}`;
-    return new MicroError(full.test(description) ? 'resource_exhausted' : 'unavailable', text);
+    if (!full.test(description)) return new MicroError('unavailable', text);
+    const fix = 'see nats.jetstream.maxBytes, or give the server more room';
+    return new MicroError('resource_exhausted', `${text}: ${fix}`);
   }
 
   #silent(): MicroError {

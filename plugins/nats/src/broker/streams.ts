@@ -1,4 +1,5 @@
 import type { NatsOptions } from '../options.ts';
+import { prefixes } from '../registry/subjects.ts';
 import type { StreamSettings } from './jetstream.ts';
 import { nameOf } from './topic.ts';
 
@@ -34,10 +35,20 @@ export const eventStream = (settings: Settings, word: string): StreamSettings =>
 export const deadSubject = ({ stream }: Settings, topic: string): string =>
   `${stream}.dead.${topic}`;
 
-/** The stream of all dead letters. */
+/** What begins so is said between servers, drivers and this plugin: a publication may even order deletions. */
+export const reservedSubjects = (settings: Settings): readonly string[] => [
+  '$',
+  '_INBOX.',
+  deadSubject(settings, ''),
+  ...prefixes.map((prefix) => `${prefix}.`),
+];
+
+/** The stream of all dead letters. Full, it loses the oldest. */
 export const deadStream = (settings: Settings): StreamSettings => ({
   ...shared(settings),
   name: `${settings.stream}-dead`,
   subjects: [deadSubject(settings, '>')],
   retention: 'limits',
+  discard: 'old',
+  max_msgs: settings.deadLetters,
 });

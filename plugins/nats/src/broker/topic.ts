@@ -8,19 +8,31 @@ const unnameable = /[^\w-]+/g;
 /** What most topics look like. */
 const usual = /^[\w-]{1,64}(\.[\w-]{1,64}){0,8}$/;
 
+/** What a topic may be. */
+export interface TopicRules {
+  /** `*` and a last `>` stand for words. */
+  readonly wild: boolean;
+  /** What no topic may begin with. */
+  readonly reserved: readonly string[];
+}
+
 /**
  * A topic as a subject.
- * @param wild `*` and a last `>` stand for words
  * @throws MicroError `invalid_argument` if it is none
  */
-export function subjectOf(topic: string, wild: boolean): string {
+export function subjectOf(topic: string, { wild, reserved }: TopicRules): string {
+  const other = reserved.find((each) => topic.startsWith(each));
+  if (other !== undefined) {
+    const why = `NATS and its plugin keep what begins with '${other}' to themselves`;
+    throw new MicroError('invalid_argument', `${noTopic(topic)}: ${why}`);
+  }
   if (usual.test(topic)) return topic;
   const words = topic.split('.');
   const bad =
     Buffer.byteLength(topic) > longest ||
     words.some((word, at) => !isWord(word) && !(wild && isWild(word, at === words.length - 1)));
   if (!bad) return topic;
-  throw new MicroError('invalid_argument', `no topic of NATS: ${JSON.stringify(shown(topic))}`);
+  throw new MicroError('invalid_argument', noTopic(topic));
 }
 
 /**
@@ -31,6 +43,8 @@ export function groupOf(queue: string): string {
   if (queue !== '' && !/[\s\0]/.test(queue) && Buffer.byteLength(queue) <= longest) return queue;
   throw new MicroError('invalid_argument', `no queue of NATS: ${JSON.stringify(shown(queue))}`);
 }
+
+const noTopic = (topic: string): string => `no topic of NATS: ${JSON.stringify(shown(topic))}`;
 
 const isWord = (word: string): boolean =>
   word !== '' && word !== '*' && word !== '>' && !/[\s\0]/.test(word);

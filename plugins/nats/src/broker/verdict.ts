@@ -8,8 +8,8 @@ const longestPause = 30_000;
 export interface Position {
   /** 1 for the first delivery. */
   readonly delivered: number;
-  /** Number of the event in its stream. */
-  readonly sequence: string;
+  /** Like that of no other event in a stream of this name, not even of one that was removed. */
+  readonly mark: string;
 }
 
 /** `undefined` for what no stream has sent. */
@@ -19,7 +19,9 @@ export function positionOf({ reply = '' }: Msg): Position | undefined {
   // Newer servers name the domain and the account as well.
   const first = words.length === 9 ? 4 : 6;
   const delivered = Number(words[first]);
-  return Number.isInteger(delivered) ? { delivered, sequence: words[first + 1] ?? '' } : undefined;
+  if (!Number.isInteger(delivered)) return undefined;
+  const [sequence, , stored] = words.slice(first + 1);
+  return { delivered, mark: `${sequence}.${stored}` };
 }
 
 export const pauseBefore = (attempt: number): number =>

@@ -14,10 +14,12 @@ const family = (prefix: string): Family => ({
   alive: (service) => `${prefix}.alive.${service === undefined ? '*' : word(service)}`,
 });
 
+/** What the subjects of each family begin with. */
+export const prefixes = ['micro.nats', 'micro.registry.nats'] as const;
+
 /** The families that an app belongs to. */
 export function families(subjects: NatsOptions['subjects']): readonly Family[] {
-  const names = subjects === 'both' ? ['micro.nats', 'micro.registry.nats'] : [subjects];
-  return names.map(family);
+  return (subjects === 'both' ? prefixes : [subjects]).map(family);
 }
 
 /** Any name as one word of a subject. */
