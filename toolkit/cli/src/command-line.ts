@@ -61,19 +61,24 @@ class Flag extends Option {
 
 /** `--env-file <value>`, which also answers to go-micro's `--env_file`; `--no-watch` for what is on. */
 function addFlag(line: Line, member: Member): void {
-  const { path, kind, list, description = '', values } = member;
+  const { path, kind, list, values } = member;
   const name = flagNameOf(path);
   const on = kind === 'boolean' && member.default === true;
   const text = kind === 'boolean' ? `--${on ? 'no-' : ''}${name}` : `--${name} <value>`;
-  const told = ['', '[]', '{}', 'null', 'true', 'false'].includes(shown(member.default))
-    ? description
-    : `${description} (default: ${shown(member.default)})`;
+  const told = toldOf(member, on);
   for (const flags of new Set([text, text.replace(name, name.replaceAll('-', '_'))])) {
     const option = new Flag(path, flags, told).hideHelp(flags !== text);
     if (values.length > 0) option.choices([...values]);
     if (list) option.argParser((value: string, all: readonly string[] = []) => [...all, value]);
     line.addOption(option);
   }
+}
+
+/** What help says of a flag. @param on it can only turn off what is on */
+function toldOf({ description = '', default: initial }: Member, on: boolean): string {
+  if (on) return `Turn off: ${description.charAt(0).toLowerCase()}${description.slice(1)}`;
+  const told = !['', '[]', '{}', 'null', 'true', 'false'].includes(shown(initial));
+  return told ? `${description} (default: ${shown(initial)})` : description;
 }
 
 const shown = (value: unknown): string =>

@@ -87,7 +87,7 @@ describe('flags', () => {
     serverName: v.optional(v.string()),
     env_file: v.optional(v.string()),
     allowedHosts: v.optional(v.array(v.string())),
-    watchFiles: v.optional(v.boolean(), true),
+    watchFiles: v.optional(v.pipe(v.boolean(), v.description('Look at files')), true),
     healthcheck: v.optional(v.object({ maxWait: v.optional(v.string()) })),
   });
   const read = async (...args: readonly string[]) => {
@@ -113,7 +113,7 @@ describe('flags', () => {
 
   it('are listed once', async () => {
     const { help } = await read();
-    expect(help).toMatch(/--server-name <value>[^]*--no-watch-files/);
+    expect(help).toMatch(/--server-name <value>[^]*--no-watch-files +Turn off: look at files\n/);
     expect(help).not.toContain('_');
   });
 });

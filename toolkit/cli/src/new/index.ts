@@ -18,6 +18,7 @@ const input = v.object(
     test: flag('Write a test', true),
     install: flag('Run npm install in it'),
     force: flag('Overwrite files that were edited'),
+    dryRun: flag('Show what would be written, and write nothing'),
   },
   'specify service name',
 );

@@ -15,6 +15,7 @@ interface Wanted {
   readonly directory?: string;
   readonly install?: boolean;
   readonly force?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -22,12 +23,15 @@ interface Wanted {
  * @throws UsageError for a folder with something else in it
  */
 export async function createProject(plan: ServicePlan, wanted: Wanted) {
-  const { cwd, install = false, force = false } = wanted;
+  const { cwd, install = false, force = false, dryRun = false } = wanted;
   const folder = resolve(cwd, wanted.directory ?? plan.project);
   await refuseOthers(folder, plan);
-  const { written, kept } = await write(folder, filesOf(plan), force);
+  const changes = await changesOf(folder, filesOf(plan), force);
+  const where = relative(cwd, folder);
+  if (dryRun) return { folder, lines: [...doneOf(where, changes, 'would create'), nothing] };
+  for (const [name, text] of changes.written) await write(join(folder, name), text);
   if (install) await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['install'], folder);
-  return { folder, lines: linesOf(relative(cwd, folder), written, kept, install) };
+  return { folder, lines: linesOf(where, changes, install) };
 }
 
 async function refuseOthers(folder: string, { project }: ServicePlan): Promise<void> {
@@ -72,44 +76,51 @@ function filesOf(plan: ServicePlan): Files {
   return new Map([...files, ...render(['workspace', 'standalone'], {})]);
 }
 
-async function write(folder: string, files: Files, force: boolean) {
-  const written: string[] = [];
-  const kept: string[] = [];
-  for (const [name, text] of files) {
-    const path = join(folder, name);
-    const old = await readFile(path, 'utf8').catch(() => undefined);
-    if (old === text) continue;
-    if (old !== undefined && !force) kept.push(name);
-    else {
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, text);
-      written.push(name);
-    }
-  }
-  return { written: written.sort(), kept: kept.sort() };
+/** What a folder lacks. */
+interface Changes {
+  readonly written: Files;
+  /** Differ from what would be written, and are left as they are. */
+  readonly kept: readonly string[];
 }
 
-function linesOf(
-  where: string,
-  written: readonly string[],
-  kept: readonly string[],
-  installed: boolean,
-): readonly string[] {
-  const left = kept.map(
-    (name) =>
-      `${join(where, name)} differs from what would be written, and is kept; --force overwrites it.`,
-  );
-  if (written.length === 0)
-    return left.length > 0
-      ? left
-      : [`${where || '.'} is as it would be written: nothing to change.`];
+async function changesOf(folder: string, files: Files, force: boolean): Promise<Changes> {
+  const written = new Map<string, string>();
+  const kept: string[] = [];
+  for (const [name, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const old = await readFile(join(folder, name), 'utf8').catch(() => undefined);
+    if (old === text) continue;
+    if (old !== undefined && !force) kept.push(name);
+    else written.set(name, text);
+  }
+  return { written, kept };
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+
+const nothing = 'Nothing was written: this was a dry run.';
+
+function linesOf(where: string, changes: Changes, installed: boolean): readonly string[] {
+  const done = doneOf(where, changes, 'created');
+  if (changes.written.size === 0) return done;
   return [
-    ...written.map((name) => `created ${join(where, name)}`),
-    ...left,
+    ...done,
     '',
     'Next:',
     ...(where === '' ? [] : [`  cd ${where}`]),
     ...(installed ? [] : ['  npm install']),
     '  npm run serve',
   ];
+}
+
+function doneOf(where: string, { written, kept }: Changes, verb: string): readonly string[] {
+  if (written.size + kept.length === 0)
+    return [`${where || '.'} is as it would be written: nothing to change.`];
+  const left = kept.map(
+    (name) =>
+      `${join(where, name)} differs from what would be written, and is kept; --force overwrites it.`,
+  );
+  return [...[...written.keys()].map((name) => `${verb} ${join(where, name)}`), ...left];
 }

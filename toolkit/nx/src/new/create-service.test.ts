@@ -38,6 +38,21 @@ describe('a service that is a project of its own', () => {
     expect(lines.slice(-3)).toEqual(['Next:', '  npm install', '  npm run serve']);
   });
 
+  it('is told and not made by a dry run', async () => {
+    const dry = { name: 'greeter', cwd, dryRun: true, install: true };
+    const { lines } = await createService(dry);
+    expect(readdirSync(cwd)).toEqual([]);
+    expect(lines[0]).toBe('would create greeter/.dockerignore');
+    expect(lines.at(-1)).toBe('Nothing was written: this was a dry run.');
+    const { lines: made } = await createService({ name: 'greeter', cwd });
+    const told = (all: readonly string[], verb: string): readonly string[] =>
+      all.filter((line) => line.startsWith(verb)).map((line) => line.slice(verb.length));
+    expect(told(lines, 'would create ')).toEqual(told(made, 'created '));
+    writeFileSync(join(cwd, 'greeter/src/main.ts'), '// mine\n');
+    await createService({ ...dry, force: true });
+    expect(readFileSync(join(cwd, 'greeter/src/main.ts'), 'utf8')).toBe('// mine\n');
+  });
+
   it('is not changed by the same command', async () => {
     await createService({ name: 'greeter', cwd });
     const { lines } = await createService({ name: 'greeter', cwd });

@@ -13,6 +13,8 @@ export interface NewServiceOptions extends ServiceOptions {
   readonly install?: boolean;
   /** Overwrite files that were edited. Default false: they are kept. */
   readonly force?: boolean;
+  /** Tell what would be written, and write nothing. Default false. */
+  readonly dryRun?: boolean;
 }
 
 /** What was made. */

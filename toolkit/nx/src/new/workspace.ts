@@ -18,6 +18,7 @@ interface Wanted {
   readonly cwd: string;
   readonly directory?: string;
   readonly force?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -31,7 +32,13 @@ export async function generate(root: string, plan: ServicePlan, wanted: Wanted) 
   const { service, registry, transport, broker, topic, http, test } = plan;
   const flags = {
     ...{ directory: relative(root, folder).split(sep).join('/'), registry, transport, broker },
-    ...{ http, test, force: wanted.force ?? false, ...(topic !== '' && { topic }) },
+    ...{
+      http,
+      test,
+      force: wanted.force ?? false,
+      ...(wanted.dryRun === true && { 'dry-run': true }),
+      ...(topic !== '' && { topic }),
+    },
   };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${String(value)}`);
   const generator = [nx, 'generate', '@micro-ts/nx:service', service, ...args, '--no-interactive'];
