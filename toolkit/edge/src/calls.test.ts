@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { definePlugin } from '@micro-ts/interface';
 import memory from '@micro-ts/memory';
 import { createApp, Handler, MicroError, Service } from 'micro-ts';
+import type { Endpoint } from 'micro-ts';
 import { calls } from './index.ts';
 import { openWorld, published, seen, until } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
@@ -216,6 +217,25 @@ describe('a request', () => {
       'The route GET /greet/{who} of late Late.Take is not served: greeter Greeter.Hello has the same paths',
     ]);
     await app.close();
+  });
+
+  it('of a service that lists no endpoints is told so, and comes through when it does', async () => {
+    const node = { id: 'hej-1', service: 'hej', version: '1', address: '127.0.0.1:1' };
+    const register = (endpoints: readonly Endpoint[]) =>
+      world.app.register({ ...node, metadata: {}, endpoints });
+    const bare = await register([]);
+    await until(() => world.edge.directory.service('hej')?.nodes.length === 1);
+    const refused = await post('/hej/hello', '{}', 'application/json');
+    expect([refused.status, ((await refused.json()) as { detail: string }).detail]).toEqual([
+      404,
+      'hej has no endpoint Hej.Hello: it is registered without any',
+    ]);
+    await bare.close();
+    const listed = await register([{ name: 'Hej.Hello', kind: 'unary', metadata: {} }]);
+    await until(() => world.edge.directory.service('hej')?.endpoints.size === 1);
+    // Nobody listens there, but it is asked.
+    expect((await post('/hej/hello', '{}', 'application/json')).status).toBe(503);
+    await listed.close();
   });
 
   it('of a service whose nodes are gone can be tried again', async () => {

@@ -45,7 +45,8 @@ export function findEndpoint(
   const endpoint = entry.endpoints.get(name) ?? inAnyCase(entry, name);
   if (endpoint !== undefined)
     return { service, endpoint, filters: filtersFor(entry, endpoint.name) };
-  throw refusal('not_found', `${service} has no endpoint ${shown(name)}`);
+  const none = entry.endpoints.size === 0 ? ': it is registered without any' : '';
+  throw refusal('not_found', `${service} has no endpoint ${shown(name)}${none}`);
 }
 
 /** What is known of an endpoint that no record lists. */
