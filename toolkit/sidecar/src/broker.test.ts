@@ -17,6 +17,34 @@ describe('/broker', () => {
     expect(heard).toEqual([{ n: 1 }]);
   });
 
+  it('publishes nothing as JSON that is none, by request or by frame', async () => {
+    const config = world();
+    const { url } = await openSidecar(config);
+    const heard: unknown[] = [];
+    const app = await openApp(config);
+    const read = async (event: unknown): Promise<void> => void heard.push(event);
+    await app.subscribe('news', read, { raw: true });
+    const broken = await post(`${url}/broker?topic=news`, '{bad');
+    const detail = 'the event is not JSON, which its content type says';
+    expect([broken.status, await broken.json()]).toMatchObject([400, { detail }]);
+    const typed = await openSocket(`${url}/broker?topic=news`, {
+      'content-type': 'application/json; charset=utf-8',
+    });
+    typed.socket.send('{bad');
+    expect(await typed.closed).toEqual({ code: 4400, reason: `invalid_argument: ${detail}` });
+    const { socket } = await openSocket(`${url}/broker?topic=news`);
+    for (const frame of ['{bad', '{"n":1}', Buffer.from([255])]) socket.send(frame);
+    await until('the frames', () => heard.length === 3);
+    await post(`${url}/broker?topic=news`, '');
+    await until('heard', () => heard.length === 4);
+    expect(heard).toEqual([
+      new Raw('text/plain', Buffer.from('{bad')),
+      new Raw('application/json', Buffer.from('{"n":1}')),
+      new Raw('application/octet-stream', Buffer.from([255])),
+      new Raw('application/json', Buffer.from('')),
+    ]);
+  });
+
   it('publishes again under the same id', async () => {
     const config = world();
     const { url } = await openSidecar(config);
@@ -92,16 +120,17 @@ describe('/broker', () => {
     ['', 400, 'Topic not specified'],
     ['?topic=a%0ab', 400, 'a topic or queue is no fit name'],
     ['?topic=a&delivery=maybe', 400, 'delivery: should be at-most-once or at-least-once'],
+    ['?topic=a&format=nope', 400, 'format: should be envelope or json'],
     ['?topic=a&attempts=0', 400, 'attempts: should be a number from 1 to 1000'],
     ['?topic=a&concurrency=1e9', 400, 'concurrency: should be a number from 1 to 256'],
     ['?topic=a&timeout=0s', 400, 'timeout: should be a duration from 1s to 24h, such as 10s'],
-  ])('refuses GET /broker%s before the upgrade', async (query, status, detail) => {
+  ])('refuses /broker%s, and that before the upgrade', async (query, status, detail) => {
     const { url } = await openSidecar(world());
-    const answer = await fetch(`${url}/broker${query}`);
-    expect([answer.status, await answer.json()]).toEqual([
-      status,
-      expect.objectContaining({ detail }),
-    ]);
+    for (const answer of [
+      await fetch(`${url}/broker${query}`),
+      await post(`${url}/broker${query}`, {}),
+    ])
+      expect([answer.status, await answer.json()]).toMatchObject([status, { detail }]);
     await expect(openSocket(`${url}/broker${query}`)).rejects.toThrow(String(status));
   });
 

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Raw } from 'micro-ts';
 import { eventMetadata, openEventStream, wantsSocket } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
-import { encodeFrame, publishedType } from './event-frame.ts';
-import { hearingOf, topicOf } from './hearing.ts';
+import { encodeFrame } from './event-frame.ts';
+import { hearingOf } from './hearing.ts';
 import { orAway } from './or-away.ts';
+import { publishedEvent } from './published-event.ts';
 import { queryOf } from './query-of.ts';
 import { speak } from './speak.ts';
 import { TopicReader } from './topic-reader.ts';
@@ -21,9 +21,10 @@ export interface BrokerOptions {
  */
 export async function broker(fastify: FastifyInstance, { edge }: BrokerOptions): Promise<void> {
   fastify.post('/broker', async (request, reply) => {
-    const topic = topicOf(request);
+    // Of the rest only its form matters here: a client may have one address for both ways.
+    const { topic } = hearingOf(request);
     const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
-    const event = new Raw(publishedType(request.headers['content-type'], body), body);
+    const event = publishedEvent(request.headers['content-type'], body);
     const { key } = queryOf(request);
     const metadata = { ...eventMetadata(request, edge), ...idOf(request) };
     await orAway('broker', edge.app.publish(topic, event, { metadata, key }));

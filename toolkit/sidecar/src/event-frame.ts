@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import type { Metadata, Raw } from 'micro-ts';
-import { contentTypeOf, encodeEnvelope } from '@micro-ts/wire';
+import { encodeEnvelope } from '@micro-ts/wire';
+import { jsonText } from './json-text.ts';
 
 /** How events are written to clients: as the sidecar of 2016 did, or for people. */
 export type FrameFormat = 'envelope' | 'json';
@@ -36,31 +36,6 @@ export function encodeFrame(arrived: Arrived, format: FrameFormat, id?: number):
   const head = JSON.stringify({ ...answering, topic, contentType, metadata }).slice(0, -1);
   const text = contentType === json ? jsonText(bytes) : undefined;
   if (text !== undefined) return `${head},"body":${text}}`;
-  return `${head},"base64":"${asBuffer(bytes).toString('base64')}"}`;
+  const { buffer, byteOffset, length } = bytes;
+  return `${head},"base64":"${Buffer.from(buffer, byteOffset, length).toString('base64')}"}`;
 }
-
-/**
- * Content type of what is published: as given, unless that says as little as curl does. JSON is
- * recognised then.
- */
-export function publishedType(given: string | undefined, bytes: Uint8Array): string {
-  const type = contentTypeOf(given);
-  if (type !== '' && type !== 'application/x-www-form-urlencoded') return type;
-  if (jsonText(bytes) !== undefined) return json;
-  return isUtf8(bytes) ? 'text/plain' : 'application/octet-stream';
-}
-
-/** The bytes as JSON on one line; `undefined` if they are none. Line ends cannot be in its texts. */
-function jsonText(bytes: Uint8Array): string | undefined {
-  if (!isUtf8(bytes)) return undefined;
-  const text = asBuffer(bytes).toString('utf8');
-  try {
-    JSON.parse(text);
-    return text.replace(/[\r\n]+/g, ' ').trim();
-  } catch {
-    return undefined;
-  }
-}
-
-const asBuffer = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
-  Buffer.from(buffer, byteOffset, length);

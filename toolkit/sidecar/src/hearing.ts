@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Guarantee } from 'micro-ts';
 import { refusal, wantsSocket } from '@micro-ts/edge';
+import type { FrameFormat } from './event-frame.ts';
 import { queryOf } from './query-of.ts';
 import { readDuration } from './read-duration.ts';
 
@@ -15,41 +16,37 @@ export interface Hearing {
   readonly concurrency: number;
   /** How long the client may take to answer an event, in ms. */
   readonly timeout: number;
+  /** Of the frames of a web socket. */
+  readonly format: FrameFormat;
 }
 
 /** Longest topic or queue, in characters. */
 const longestName = 255;
-const usual = { concurrency: 16, timeout: 30_000 };
+const usual = { concurrency: 16, timeout: 30_000, format: 'envelope' } as const;
 const most = { concurrency: 256, attempts: 1_000 };
 
 /**
- * Reads the topic of `/broker`.
- * @throws MicroError `invalid_argument`
- */
-export function topicOf(request: FastifyRequest): string {
-  const { topic } = queryOf(request);
-  if (topic === undefined || topic === '') throw refusal('invalid_argument', 'Topic not specified');
-  return fit(topic);
-}
-
-/**
- * Reads the query of `GET /broker`: the options of a subscription, by their names.
+ * Reads the query of `/broker`: the topic, and the options of a subscription by their names.
  * @throws MicroError `invalid_argument`
  */
 export function hearingOf(request: FastifyRequest): Hearing {
-  const { queue, delivery, attempts, concurrency, timeout } = queryOf(request);
+  const { topic, queue, delivery, attempts, concurrency, timeout, format } = queryOf(request);
+  if (topic === undefined || topic === '') throw refusal('invalid_argument', 'Topic not specified');
   if (delivery !== undefined && delivery !== 'at-most-once' && delivery !== 'at-least-once')
     throw refusal('invalid_argument', 'delivery: should be at-most-once or at-least-once');
+  if (format !== undefined && format !== 'envelope' && format !== 'json')
+    throw refusal('invalid_argument', 'format: should be envelope or json');
   const asked = countOf('concurrency', concurrency, most.concurrency) ?? usual.concurrency;
   // Events go out one after the other: more of them in hand are of use to those who answer, later.
   const answers = delivery === 'at-least-once' && wantsSocket(request);
   return {
-    topic: topicOf(request),
+    topic: fit(topic),
     queue: queue === undefined || queue === '' ? undefined : fit(queue),
     delivery,
     attempts: countOf('attempts', attempts, most.attempts),
     concurrency: answers ? asked : Math.min(asked, usual.concurrency),
     timeout: readDuration('timeout', timeout, usual.timeout),
+    format: format ?? usual.format,
   };
 }
 

@@ -1,14 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Raw } from 'micro-ts';
 import { acceptSocket, eventMetadata } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
 import { readAnswer } from './answer-frame.ts';
 import { BrokerSocket } from './broker-socket.ts';
-import { encodeFrame, publishedType } from './event-frame.ts';
-import type { FrameFormat } from './event-frame.ts';
+import { encodeFrame } from './event-frame.ts';
 import { EventsInHand } from './events-in-hand.ts';
 import type { Hearing } from './hearing.ts';
 import { orAway } from './or-away.ts';
+import { publishedEvent } from './published-event.ts';
 import { queryOf } from './query-of.ts';
 import type { Take, TopicReader } from './topic-reader.ts';
 import { withinBytes } from './within-bytes.ts';
@@ -38,9 +37,8 @@ export function speak(
     forget();
     reader.close();
   });
-  const format = queryOf(request)['format'] === 'json' ? 'json' : 'envelope';
-  if (hearing.delivery === 'at-least-once') answered(socket, hearing, format, reader);
-  else exchanged(socket, edge, request, hearing, format, reader);
+  if (hearing.delivery === 'at-least-once') answered(socket, hearing, reader);
+  else exchanged(socket, edge, request, hearing, reader);
 }
 
 /** Sends events, and publishes what is sent. */
@@ -48,15 +46,15 @@ function exchanged(
   socket: WebSocket,
   edge: Edge,
   request: FastifyRequest,
-  { topic }: Hearing,
-  format: FrameFormat,
+  { topic, format }: Hearing,
   reader: TopicReader,
 ): void {
   const type = request.headers['content-type'];
   const options = { metadata: eventMetadata(request, edge), key: queryOf(request)['key'] };
-  const client = new BrokerSocket(socket, (bytes) =>
-    orAway('broker', edge.app.publish(topic, new Raw(publishedType(type, bytes), bytes), options)),
-  );
+  const client = new BrokerSocket(socket, async (bytes) => {
+    const event = publishedEvent(type, bytes);
+    await orAway('broker', edge.app.publish(topic, event, options));
+  });
   reader.read((arrived) => client.send(() => encodeFrame(arrived, format)));
 }
 
@@ -64,12 +62,7 @@ function exchanged(
  * Sends events that the client acknowledges or rejects. It is let go if it leaves one unanswered, or
  * has too much in hand.
  */
-function answered(
-  socket: WebSocket,
-  { timeout }: Hearing,
-  format: FrameFormat,
-  reader: TopicReader,
-): void {
+function answered(socket: WebSocket, { timeout, format }: Hearing, reader: TopicReader): void {
   const client = new BrokerSocket(socket, async (bytes) => inHand.answer(readAnswer(bytes)));
   const leave = (): void => {
     reader.close();
