@@ -68,7 +68,7 @@ function sentinelOf(options: RedisOptions, sentinel: SentinelOptions): Target {
     ...{ name: sentinel.name, places },
     ...accessOf({ ...sentinel, tls }, said, 'redis.sentinel'),
   };
-  // Who asks the sentinels by TLS does not want to be overheard by the server's neighbours either.
+  // TLS that was asked for on the way to the sentinels holds for the server's password too.
   const { secure } = said;
   const access = accessOf(options, { secure, username: undefined, password: undefined });
   return { kind: 'sentinel', sentinels, natMap: natMapOf(options), ...access };
