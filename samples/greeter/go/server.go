@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"time"
 
 	"go-micro.dev/v5"
 	"go-micro.dev/v5/errors"
@@ -25,9 +26,16 @@ func (g *Greeter) Hello(ctx context.Context, request *HelloRequest, response *He
 	return nil
 }
 
+// answerTheLast is for callers that hear a little later that the node has gone.
+func answerTheLast() error {
+	time.Sleep(2 * time.Second)
+	return nil
+}
+
 func serve(service micro.Service) {
 	greeter := &Greeter{greeted: micro.NewEvent(topic, service.Client())}
 	check(micro.RegisterHandler(service.Server(), greeter))
+	service.Init(micro.AfterStop(answerTheLast))
 	check(service.Run()) // it ends, and deregisters, with SIGTERM
 	fmt.Println("stopped")
 }
