@@ -1,6 +1,14 @@
 import { ConfigError, defaultLimits, MicroError } from '@micro-ts/interface';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
 import { statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +48,19 @@ describe('the folder', () => {
     const { path } = { path: join(tmpdir(), `micro-${process.getuid?.()}`) };
     const given = local.options?.['~standard'].validate({});
     expect(given).toEqual(expect.objectContaining({ value: { folder: path } }));
+  });
+
+  it('is made with all that is missing above it', async () => {
+    folder = join(parent, 'a/b/nodes');
+    const claims = await Promise.all([claimFolder(folder), claimFolder(folder)]);
+    expect(claims.map(({ path }) => path)).toEqual([folder, folder]);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
+  (existsSync('/proc/self') ? it : it.skip)('is refused where nothing can be made', async () => {
+    folder = '/proc/nope/nodes';
+    const { message } = await refusal();
+    expect(message).toContain('/proc/nope/nodes cannot be made (ENOENT)');
   });
 
   it('is refused where others can enter it', async () => {

@@ -1,7 +1,7 @@
 import { ConfigError } from '@micro-ts/interface';
 import { lstat, mkdir } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The folder of this user: `micro-<uid>` in the temporary folder. */
 export function defaultFolder(): string {
@@ -25,7 +25,7 @@ export async function claimFolder(path: string): Promise<Folder> {
     throw new ConfigError('local.folder', `${path} ${problem}`, fix);
   };
   const another = 'Set the option `folder` to a folder of your own.';
-  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+  await make(path).catch((error: NodeJS.ErrnoException) => {
     // `EEXIST` is told of what is there and no folder; what it is stands below.
     if (error.code !== 'EEXIST') refuse(`cannot be made (${error.code})`, another);
   });
@@ -44,3 +44,19 @@ export async function claimFolder(path: string): Promise<Folder> {
   };
   return { path, intact };
 }
+
+/** As `mkdir` makes folders with `recursive`, which never ends where nothing can be made, as in `/proc`. */
+async function make(path: string): Promise<void> {
+  const mode = 0o700;
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await make(dirname(path)).catch((above: unknown) => {
+      if (codeOf(above) !== 'EEXIST') throw above;
+    });
+    await mkdir(path, { mode });
+  }
+}
+
+const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code;
