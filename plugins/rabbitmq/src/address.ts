@@ -8,10 +8,11 @@ export function parseServer(address: string, scheme: string): URL | undefined {
 
 /** Whether it names a server. Never tells it: there may be a password in it. */
 export function isServer(address: string): boolean {
-  if (address.includes('://') && !schemed.test(address)) return false;
+  // Slashes of a scheme that is none would make a host of it.
+  if (!schemed.test(address) && /:\/|^amqps?\/\//i.test(address)) return false;
   const url = parseServer(address, 'amqp');
-  if (url === undefined || url.hostname === '' || url.search !== '' || url.hash !== '')
-    return false;
+  if (url === undefined || url.search !== '' || url.hash !== '') return false;
+  if (!/^[^,;\s]+$/.test(url.hostname) || url.port === '0') return false;
   try {
     for (const each of [url.username, url.password, url.pathname]) decodeURIComponent(each);
     return true;

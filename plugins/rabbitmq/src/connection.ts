@@ -2,7 +2,7 @@ import type { Channel, ChannelModel, ConfirmChannel, SocketOptions } from 'amqpl
 import { closable, MicroError } from '@micro-ts/interface';
 import type { Closable, PluginContext } from '@micro-ts/interface';
 import { readClientTls } from '@micro-ts/tls';
-import { brokenError, dialError } from './errors.ts';
+import { brokenError, dialError, noAnswer } from './errors.ts';
 import { joinWrites } from './join-writes.ts';
 import type { RabbitmqOptions } from './options.ts';
 import { nameOf, serversOf } from './servers.ts';
@@ -86,8 +86,6 @@ async function open(
     clearTimeout(timer);
   }
 }
-
-const noAnswer = new Error('no answer');
 
 /** Resolves when the work is done or the time is up. */
 async function atMost(ms: number, work: Promise<unknown>): Promise<void> {

@@ -28,30 +28,45 @@ export function brokenError(server: string, cause: unknown, refused = false): Mi
 /** The server's words among the driver's: `Channel closed by server: 404 (NOT-FOUND) with message "…"`. */
 const wordsOf = (message: string): string => /with message "(.*)"$/s.exec(message)?.[1] ?? message;
 
+/** What the driver says of a server that speaks something else, such as HTTP. */
+const notAmqp = /^(Frame|Invalid frame|Unknown frame|Expected ConnectionStart)/;
+
 /** Why a server could not be dialled, and the option to change. */
 export function dialError(server: Server, cause: unknown): MicroError {
   const { code, message = '' } = cause as { code?: unknown; message?: string };
   const { username, vhost } = server;
-  const at = `RabbitMQ at ${nameOf(server)}`;
+  const why = typeof code === 'string' ? code : message.slice(0, 200);
   const make = (known: ErrorCode, text: string): MicroError =>
-    new MicroError(known, text, { cause, refused: true });
+    new MicroError(known, `RabbitMQ at ${nameOf(server)} ${text}`, { cause, refused: true });
   if (/ACCESS.REFUSED|Login was refused/i.test(message)) {
-    return make('unauthenticated', `${at} refuses user '${username}': change username, password`);
+    const fix = 'change rabbitmq.username or rabbitmq.password';
+    return make('unauthenticated', `refuses user '${username}': ${fix}`);
   }
   if (/ConnectionOpenOk/.test(message)) {
-    const text = `${at} has no virtual host '${vhost}' for user '${username}': change vhost`;
+    const text = `has no virtual host '${vhost}' for user '${username}': change rabbitmq.vhost`;
     return make('permission_denied', text);
   }
-  if (/SASL mechanism/.test(message)) {
-    return make('unauthenticated', `${at} does not take passwords`);
-  }
-  const why = typeof code === 'string' ? code : message.slice(0, 200);
+  if (/SASL mechanism/.test(message)) return make('unauthenticated', 'does not take passwords');
   if (/CERT|SIGNATURE|ALTNAME/.test(why)) {
-    const text = `the certificate of ${at} is not trusted (${why}): change tls.ca or tls.servername`;
-    return make('unavailable', text);
+    const fix = 'change rabbitmq.tls.ca or rabbitmq.tls.servername';
+    return make('unavailable', `has a certificate that is not trusted (${why}): ${fix}`);
   }
   if (/^ERR_SSL|EPROTO/.test(why)) {
-    return make('unavailable', `${at} does not speak TLS (${why}): change address to amqp://`);
+    const text = `does not speak TLS (${why}): change rabbitmq.address to amqp://`;
+    return make('unavailable', text);
   }
-  return make('unavailable', `${at} cannot be reached: ${why}`);
+  if (cause === noAnswer) {
+    return make('unavailable', 'does not answer: is rabbitmq.address that of RabbitMQ?');
+  }
+  if (/Socket closed abruptly|ECONNRESET/.test(message)) {
+    const text = 'hangs up: check rabbitmq.address, and write amqps:// if it wants TLS';
+    return make('unavailable', text);
+  }
+  if (notAmqp.test(why)) {
+    return make('unavailable', 'does not speak AMQP: is rabbitmq.address that of RabbitMQ?');
+  }
+  return make('unavailable', `cannot be reached: ${why}: check rabbitmq.address`);
 }
+
+/** Given up before the server has said anything. */
+export const noAnswer = new Error('no answer');

@@ -191,7 +191,7 @@ needsServer(describe, 'rabbitmq')('what comes over RabbitMQ', () => {
     const failed = await failure(broker.publish(topic, event('x')));
     expect(failed).toMatchObject({ code: 'failed_precondition' });
     expect(failed.message).toMatch(
-      /'durable' for exchange .*: change the option durable or exchange/,
+      /'durable' for exchange .*: change rabbitmq\.durable or rabbitmq\.exchange/,
     );
     const durable = open({ address: url, exchange, durable: true });
     const heard = await hear(durable.broker, topic, { queue });
@@ -206,5 +206,57 @@ needsServer(describe, 'rabbitmq')('what comes over RabbitMQ', () => {
     const refused = await failure(hear(durable.broker, topic, { ...other, queue: theirs }));
     expect(refused.code).toBe('failed_precondition');
     expect(refused.message).toContain('change delivery or queue');
+  });
+
+  it.each([
+    ['has the word #', 'hostile.#', 'q', /the topic 'hostile\.#' has the word '#'/],
+    ['is too long', 't'.repeat(300), 'q', /the topic 't+…' is longer than .*: make it shorter/],
+    ['has a queue whose name is too long', 'hostile', 'q'.repeat(300), /the queue 'q+…' is longer/],
+    [
+      'has a queue of RabbitMQ itself',
+      'hostile',
+      'amq.q',
+      /the queue 'amq\.q' begins with 'amq\.'/,
+    ],
+    ['has a queue without a name', 'hostile', '', /a queue needs a name/],
+  ])('never comes if the subscription %s, which is refused', async (_what, topic, queue, text) => {
+    for (const delivery of ['at-least-once', 'at-most-once'] as const) {
+      const { broker } = open({ address: url });
+      const refused = await failure(hear(broker, topic, { queue, delivery }));
+      expect(refused).toMatchObject({ code: 'invalid_argument', refused: true });
+      expect(refused.message).toMatch(text);
+    }
+  });
+
+  it('never comes from a queue that others have made in another way, and what to change is said', async () => {
+    const { topic, queue } = fresh();
+    const channel = await stranger(queue);
+    await channel.assertQueue(queue, { durable: true, maxLength: 5 });
+    const refused = await failure(hear(open({ address: url }).broker, topic, { queue }));
+    expect(refused).toMatchObject({ code: 'failed_precondition', refused: true });
+    expect(refused.message).toContain(`delete the queue '${queue}', or change queue`);
+  });
+
+  it('comes from the exchange that RabbitMQ itself has too, to subscribers without a queue', async () => {
+    const { topic } = fresh();
+    const { broker } = open({ address: url, exchange: 'amq.topic', durable: true });
+    const heard = await hear(broker, topic);
+    await broker.publish(topic, event('own'));
+    await until('it came', () => heard.texts().includes('own'));
+  });
+
+  it('is not lost in a queue that others have put where failed events wait', async () => {
+    const { topic, queue } = fresh();
+    const channel = await stranger(queue);
+    await channel.assertQueue(`${queue}.retry.50`, { durable: true });
+    const { broker, log } = open({ address: url, retryDelay: 50 });
+    const heard = await hear(broker, topic, { queue }, async () => {
+      if (heard.deliveries.length === 1) throw new Error('not yet');
+    });
+    await broker.publish(topic, event('again'));
+    await until('it came again', () => heard.deliveries.length === 2);
+    expect(log.complaints.map(({ message }) => message)).toContain(
+      'an event cannot be set aside and comes again',
+    );
   });
 });

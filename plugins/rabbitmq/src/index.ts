@@ -1,8 +1,11 @@
 import { definePlugin } from '@micro-ts/interface';
 import type { BrokerSupports } from '@micro-ts/interface';
+import { readClientTls } from '@micro-ts/tls';
 import { RabbitmqBroker } from './broker/rabbitmq-broker.ts';
 import { dial } from './connection.ts';
 import { rabbitmqOptions } from './options.ts';
+import type { RabbitmqOptions } from './options.ts';
+import { serversOf } from './servers.ts';
 import { rabbitmqTransport, transportSupports } from './transport/rabbitmq-transport.ts';
 
 const brokerSupports: BrokerSupports = {
@@ -13,6 +16,13 @@ const brokerSupports: BrokerSupports = {
   ordering: 'topic',
   headers: true,
 };
+
+/** @throws ConfigError for what can never work, before anything is dialled */
+function checked(options: RabbitmqOptions): RabbitmqOptions {
+  serversOf(options);
+  readClientTls(options.tls, 'rabbitmq');
+  return options;
+}
 
 /**
  * Events and calls over RabbitMQ, in go-micro's formats.
@@ -25,11 +35,11 @@ const rabbitmq = definePlugin({
   roles: {
     transport: {
       supports: transportSupports,
-      create: (options, context) => rabbitmqTransport(options, context),
+      create: (options, context) => rabbitmqTransport(checked(options), context),
     },
     broker: {
       supports: brokerSupports,
-      create: (options, context) => new RabbitmqBroker(options, context),
+      create: (options, context) => new RabbitmqBroker(checked(options), context),
     },
   },
 });

@@ -7,7 +7,15 @@ const whole = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(leas
 
 const server = v.pipe(
   text,
-  v.check(isServer, 'is no server: write amqp://host:5672, amqps://host:5671 or host:5672'),
+  v.check(
+    isServer,
+    'is no server: write amqp://host:5672, amqps://host:5671 or host:5672; several are a list',
+  ),
+);
+
+const exchange = v.check(
+  (name: string) => !name.startsWith('amq.') || name === 'amq.topic',
+  "begins with 'amq.', which is RabbitMQ's own: take another name",
 );
 
 /** Options of the plugin `rabbitmq`, for its broker and its transport alike. */
@@ -29,7 +37,7 @@ export const rabbitmqOptions = v.strictObject({
   /** Both sides show a sign of life so often, in ms; a dead connection is noticed within three. */
   heartbeat: v.optional(v.pipe(whole(1_000), v.maxValue(60_000)), 3_000),
   /** The topic exchange of the events. go-micro's is `micro`. */
-  exchange: v.optional(v.pipe(text, v.maxLength(100)), 'micro'),
+  exchange: v.optional(v.pipe(text, v.maxLength(100), exchange), 'micro'),
   /** The exchange outlives a restart of the server: go-micro's option `DurableExchange`. */
   durable: v.optional(v.boolean(), false),
   /** How long a failed event waits before it comes again, in ms; doubled each time, a minute at most. */

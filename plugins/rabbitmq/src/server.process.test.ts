@@ -1,6 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Delivery } from '@micro-ts/interface';
 import { afterwards, closeAll, pause } from '@micro-ts/testing';
 import { needsServer, startFaultProxy, startProgram, startServer } from '@micro-ts/testing/servers';
@@ -36,7 +39,7 @@ needsServer(
     for (const wrong of [{ password: 'hush-hush' }, { address }]) {
       expect(await refusal(wrong)).toMatchObject({
         ...{ code: 'unauthenticated', refused: true },
-        message: `RabbitMQ at ${at} refuses user 'guest': change username, password`,
+        message: `RabbitMQ at ${at} refuses user 'guest': change rabbitmq.username or rabbitmq.password`,
       });
     }
     const vhost = await refusal({ vhost: 'nowhere' });
@@ -49,6 +52,38 @@ needsServer(
     const plain = await refusal({ address: server.url.replace('amqp', 'amqps') });
     expect(plain.message).toContain('does not speak TLS');
   });
+
+  it('names the option if nobody answers, or somebody else', async () => {
+    const unreachable = await refusal({ address: '127.0.0.1:1' });
+    expect(unreachable.message).toMatch(/ECONNREFUSED: check rabbitmq\.address$/);
+    const isElse = 'is rabbitmq.address that of RabbitMQ?';
+    const others = [
+      ['HTTP/1.1 400 Bad Request\r\n\r\n', `does not speak AMQP: ${isElse}`],
+      ['INFO {"server_id":"x","port":4222}\r\n', `does not speak AMQP: ${isElse}`],
+      ['AMQP\0\x01\0\0', `does not speak AMQP: ${isElse}`],
+      ['', 'hangs up: check rabbitmq.address, and write amqps:// if it wants TLS'],
+      [undefined, `does not answer: ${isElse}`],
+    ] as const;
+    for (const [said, text] of others) {
+      const other = createServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.once('data', () => said !== undefined && socket.end(said));
+        afterwards(() => void socket.destroy());
+      });
+      afterwards(() => void other.close());
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const address = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+      expect(await refusal({ address })).toMatchObject({
+        ...{ code: 'unavailable', refused: true, message: `RabbitMQ at ${address} ${text}` },
+      });
+    }
+  });
+
+  it('keeps the dead letters of many events that have waited for it, and Node warns of none', async () => {
+    const waiting = join(__dirname, 'waiting.test.fixture.ts');
+    const program = startProgram(waiting, server.url, 'server.waiting', 'server-waiting');
+    expect(await program.line()).toBe('all are kept');
+  }, 60_000);
 
   it('is found though it is the last of several', async () => {
     const address = ['amqp://127.0.0.1:1', 'nowhere.invalid', server.url];
@@ -63,17 +98,20 @@ needsServer(
     const tool = existsSync(own) ? own : 'rabbitmqctl';
     const node = `t${server.port}@localhost`;
     const env = { ...process.env, HOME: server.folder, ERL_EPMD_PORT: nameServer };
-    const ctl = (limit: string): void => {
+    // It takes seconds, in which heartbeats must go on.
+    const ctl = async (limit: string): Promise<void> => {
       const args = ['--node', node, 'set_vm_memory_high_watermark', limit];
-      execFileSync(tool, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+      await promisify(execFile)(tool, args, { env });
     };
     const { broker } = open({ address: server.url });
-    const heard = await hear(broker, 'server.full', { queue: 'server-full', concurrency: 1 }, () =>
-      pause(20),
-    );
+    let go!: () => void;
+    const full = new Promise<void>((resolve) => (go = resolve));
+    const options = { queue: 'server-full', concurrency: 1 };
+    const heard = await hear(broker, 'server.full', options, () => full);
+    afterwards(() => go());
     const waiting = Array.from({ length: 40 }, (_none, at) => String(at));
     for (const text of waiting) await broker.publish('server.full', event(text));
-    ctl('0.0000001');
+    await ctl('0.0000001');
     afterwards(() => ctl('0.4'));
     const start = performance.now();
     const failed = await failure(
@@ -86,10 +124,11 @@ needsServer(
     expect(failed.message).toContain('takes no events: low on memory');
     const next = await failure(broker.publish('server.full', event('more')));
     expect(next).toMatchObject({ code: 'resource_exhausted', refused: true });
+    go();
     await until('what it had comes all the same', () =>
       waiting.every((text) => heard.texts().includes(text)),
     );
-    ctl('0.4');
+    await ctl('0.4');
     await until('it takes events again', () =>
       broker.publish('server.full', event('after')).then(
         () => true,

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ConfigError } from '@micro-ts/interface';
+import { openPlugin } from '@micro-ts/testing';
 import { rabbitmq } from './index.ts';
 import { rabbitmqOptions } from './options.ts';
 import { serversOf } from './servers.ts';
@@ -15,12 +16,14 @@ describe('the servers of RabbitMQ', () => {
   });
 
   it('are read from URLs, hosts and lists', () => {
-    const address = ['amqp://one', 'two:5673', 'amqps://three', '[::1]:5672'];
+    const address = ['amqp://one', 'two:5673', '[::1]:5672'];
     expect(servers({ address })).toMatchObject([
       { host: 'one', port: 5_672, secure: false },
       { host: 'two', port: 5_673, secure: false },
-      { host: 'three', port: 5_671, secure: true },
       { host: '::1', port: 5_672, secure: false },
+    ]);
+    expect(servers({ address: 'amqps://three' })).toMatchObject([
+      { host: 'three', port: 5_671, secure: true },
     ]);
   });
 
@@ -39,12 +42,42 @@ describe('the servers of RabbitMQ', () => {
     expect(() => servers({ address: ['two', 'amqp://one'], tls: {} })).toThrow(ConfigError);
   });
 
-  it.each(['http://user:secret@host', 'amqp://user:secret@', 'amqp://host:99999', '', 'a b'])(
-    'are not %j, and no secret is told',
-    (address) => {
-      const configure = (): unknown => rabbitmq({ address });
-      expect(configure).toThrow(ConfigError);
-      expect(configure).not.toThrow(/secret/);
-    },
-  );
+  it.each<[string, v.InferInput<typeof rabbitmqOptions>, RegExp]>([
+    ['tls without', { address: 'amqp://user:secret@one', tls: {} }, /^rabbitmq\.address: begins/],
+    [
+      'TLS for some',
+      { address: ['amqps://one', 'secret:x@two'] },
+      /with TLS and without\n.*amqps:/,
+    ],
+    ['a missing file', { tls: { ca: '/no/such/file' } }, /^rabbitmq\.tls\.ca: cannot be read/],
+  ])('are refused before anything is dialled: %s', async (_what, options, text) => {
+    const { create, close } = openPlugin(rabbitmq(options));
+    for (const role of ['broker', 'transport'] as const) {
+      const creating = (): unknown => create(role);
+      expect(creating).toThrow(ConfigError);
+      expect(creating).toThrow(text);
+      expect(creating).not.toThrow(/secret/);
+    }
+    await close();
+  });
+
+  it.each(['amq.events', 'amq.'])('have no exchange %s for us', (exchange) => {
+    expect(() => rabbitmq({ exchange })).toThrow(/^rabbitmq\.exchange: begins with 'amq\.'/);
+  });
+
+  it.each([
+    'http://user:secret@host',
+    'amqp://user:secret@',
+    'amqp://host:99999',
+    'host:0',
+    'a,b',
+    'amqp:/host',
+    'amqp//host',
+    '',
+    'a b',
+  ])('are not %j, and no secret is told', (address) => {
+    const configure = (): unknown => rabbitmq({ address });
+    expect(configure).toThrow(ConfigError);
+    expect(configure).not.toThrow(/secret/);
+  });
 });

@@ -15,13 +15,14 @@ export interface Server {
 
 /**
  * The servers of the options, in the order in which they are tried.
- * @throws ConfigError if TLS is asked for and an address says that there is none
+ * @throws ConfigError if TLS is asked for and an address says that there is none, or some have it and
+ * others not
  */
 export function serversOf(options: RabbitmqOptions): readonly Server[] {
   const { address = '127.0.0.1', tls } = options;
   const scheme = tls === undefined ? 'amqp' : 'amqps';
   const addresses = typeof address === 'string' ? [address] : address;
-  return addresses.flatMap((each) => {
+  const servers = addresses.flatMap((each) => {
     const url = parseServer(each, scheme);
     if (tls !== undefined && url?.protocol === 'amqp:') {
       const fix = 'Write amqps://, or leave tls out.';
@@ -29,6 +30,10 @@ export function serversOf(options: RabbitmqOptions): readonly Server[] {
     }
     return url === undefined ? [] : [serverOf(url, options)];
   });
+  // Who stops the others would get the password, and read along.
+  if (new Set(servers.map(({ secure }) => secure)).size < 2) return servers;
+  const fix = 'Write amqps:// before each, or before none.';
+  throw new ConfigError('rabbitmq.address', 'has servers with TLS and without', fix);
 }
 
 function serverOf(url: URL, { username, password, vhost }: RabbitmqOptions): Server {

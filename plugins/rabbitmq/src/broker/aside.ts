@@ -52,13 +52,14 @@ export class Aside {
     const next = { ...delivery, attempt: delivery.attempt + 1 };
     const wait = Math.min(this.#delay * 2 ** (delivery.attempt - 1), longestDelay);
     const name = `${queue}.retry.${wait}`;
-    await this.#declare(name, {
+    const options = {
       durable: true,
       messageTtl: wait,
       expires: wait + idle,
       deadLetterExchange: '',
       deadLetterRoutingKey: queue,
-    });
+    };
+    await this.#declare(name, options, swallowsThem);
     await this.#put(name, encodeAside(message, next));
   }
 
@@ -69,7 +70,7 @@ export class Aside {
     delivery: Pick<Delivery, 'topic' | 'attempt'>,
     reason: MicroError,
   ): Promise<void> {
-    await this.#declare(dead, { durable: true, maxLength: this.#letters });
+    await this.#declare(dead, { durable: true, maxLength: this.#letters }, keepsThem);
     await this.#put(dead, encodeAside(message, delivery, reason));
   }
 
@@ -85,13 +86,17 @@ export class Aside {
   }
 
   /** All that need it at once wait for the same: so they stay in their order. */
-  async #declare(queue: string, options: Options.AssertQueue): Promise<void> {
+  async #declare(
+    queue: string,
+    options: Options.AssertQueue,
+    refused: (error: unknown) => void,
+  ): Promise<void> {
     const at = performance.now();
     const known = this.#declared.get(queue);
     if (known !== undefined && at - known.at < fresh) return await known.done;
     for (const [name, each] of this.#declared)
       if (at - each.at > fresh) this.#declared.delete(name);
-    const declared = { at, done: this.#assert(queue, options) };
+    const declared = { at, done: this.#assert(queue, options).catch(refused) };
     this.#declared.set(queue, declared);
     try {
       await declared.done;
@@ -103,13 +108,23 @@ export class Aside {
 
   async #assert(queue: string, options: Options.AssertQueue): Promise<void> {
     const connection = await this.#connect();
-    try {
-      await connection.briefly((channel) => channel.assertQueue(queue, options));
-    } catch (error) {
-      // Made with other options, by an operator or an earlier configuration: it does all the same.
-      if (MicroError.from(error).code !== 'failed_precondition') throw error;
-    }
+    await connection.briefly((channel) => channel.assertQueue(queue, options));
   }
+}
+
+const isUnlike = (error: unknown): error is MicroError =>
+  error instanceof MicroError && error.code === 'failed_precondition';
+
+/** An operator or an earlier configuration has made it otherwise: it keeps dead letters all the same. */
+function keepsThem(error: unknown): void {
+  if (!isUnlike(error)) throw error;
+}
+
+/** Events that wait in such a queue might never come again. */
+function swallowsThem(error: unknown): never {
+  if (!isUnlike(error)) throw error;
+  const text = `${error.message}: others have made it in another way; delete that queue`;
+  throw new MicroError(error.code, text, { cause: error });
 }
 
 const isTooLarge = (error: unknown): boolean =>

@@ -80,7 +80,8 @@ export class Exchanges {
       await connection.briefly(work);
     } catch (error) {
       if (!(error instanceof MicroError) || error.code !== 'failed_precondition') throw error;
-      const text = `${error.message}: change the option durable or exchange`;
+      const durable = /arg 'durable'/.test(error.message) ? 'rabbitmq.durable or ' : '';
+      const text = `${error.message}: change ${durable}rabbitmq.exchange`;
       throw new MicroError(error.code, text, { cause: error, refused: true });
     }
   }

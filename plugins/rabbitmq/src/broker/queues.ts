@@ -5,14 +5,11 @@ import type { Channel } from 'amqplib';
 import type { RabbitConnection } from '../connection.ts';
 import { brokenError } from '../errors.ts';
 import type { Exchanges } from './exchanges.ts';
-import { checked } from './topic-key.ts';
+import { checked, queueName } from './topic-key.ts';
 import type { TopicPattern } from './topic-key.ts';
 
 /** How long a lasting queue of a single subscriber waits for it, in ms: it may only have lost its way. */
 const absence = 10 * 60_000;
-
-/** Room in the name of a queue for what is set aside: `.retry.60000`. */
-const asideName = '.retry.60000';
 
 /** What is asked for, and who asks. */
 export interface Wanted {
@@ -34,13 +31,17 @@ export interface Place {
 /** Finds or makes the queues of subscriptions. */
 export class Queues {
   readonly #exchanges: Exchanges;
+  /** What names of our own begin with. */
+  readonly #own: string;
   readonly #prefix: string;
   /** Queues of single subscribers that were lost, by topic: the next one of that handler goes on there. */
   readonly #left = new WeakMap<DeliveryHandler, Map<string, Place[]>>();
 
   constructor(exchanges: Exchanges, app: string) {
     this.#exchanges = exchanges;
-    this.#prefix = `${exchanges.events}.${app.slice(0, 40)}`;
+    // Queues may not begin as exchanges of RabbitMQ itself do.
+    this.#own = exchanges.events.replace(/^amq\./, 'micro.');
+    this.#prefix = `${this.#own}.${app.slice(0, 40)}`;
   }
 
   /** The queue of a subscription, bound; on the channel that will consume from it. */
@@ -50,7 +51,7 @@ export class Queues {
     const lasts = options.delivery === 'at-least-once';
     const [place] = await Promise.all([
       options.queue === undefined
-        ? this.#own(channel, wanted)
+        ? this.#attachOwn(channel, wanted)
         : shared(connection, channel, { ...wanted, queue: options.queue }),
       lasts ? this.#exchanges.declareLasting(connection) : this.#exchanges.declare(connection),
     ]);
@@ -64,14 +65,18 @@ export class Queues {
     this.#left.set(handler, topics.set(topic, [...(topics.get(topic) ?? []), place]));
   }
 
-  async #own(channel: Channel, wanted: Wanted): Promise<Place> {
-    const dead = `${this.#exchanges.events}.dead`;
+  async #attachOwn(channel: Channel, wanted: Wanted): Promise<Place> {
+    const dead = `${this.#own}.dead`;
     if (wanted.options.delivery === 'at-most-once') {
       const { queue } = await channel.assertQueue('', { exclusive: true, durable: false });
       return { queue, dead, own: true };
     }
     const left = this.#left.get(wanted.handler)?.get(wanted.topic)?.pop();
-    const place = left ?? { queue: checked(`${this.#prefix}.${randomUUID()}`), dead, own: true };
+    const place = left ?? {
+      queue: checked(`${this.#prefix}.${randomUUID()}`, 'queue'),
+      dead,
+      own: true,
+    };
     try {
       await channel.assertQueue(place.queue, { durable: true, expires: absence });
       return place;
@@ -98,7 +103,7 @@ async function shared(
   { queue, topic, options }: Shared,
 ): Promise<Place> {
   const durable = options.delivery === 'at-least-once';
-  const claim = checked(`${queue}.topic`);
+  const claim = `${queueName(queue)}.topic`;
   const claimed = await connection
     .briefly((brief) =>
       brief.assertExchange(claim, 'direct', {
@@ -108,18 +113,23 @@ async function shared(
       }),
     )
     .then(() => true, elsewhere);
-  const name = claimed ? queue : `${queue}:${topic}`;
-  checked(name + asideName);
+  const name = claimed ? queue : queueName(`${queue}:${topic}`);
   try {
     await channel.assertQueue(name, { durable, autoDelete: !durable });
   } catch (error) {
-    const broken = brokenError(connection.server, error);
-    if (broken.code !== 'failed_precondition') throw broken;
-    const text = `${broken.message}: its subscribers differ in delivery; change delivery or queue`;
-    throw new MicroError(broken.code, text, { cause: error, refused: true });
+    throw unlike(brokenError(connection.server, error), name);
   }
   if (claimed) await channel.bindQueue(name, claim, '');
   return { queue: name, dead: `${name}.dead`, own: false };
+}
+
+/** A queue that is there, and cannot be shared: what to change. */
+function unlike(broken: MicroError, queue: string): MicroError {
+  if (broken.code !== 'failed_precondition') return broken;
+  const fix = /arg '(durable|auto_delete)'/.test(broken.message)
+    ? 'its subscribers differ in delivery; change delivery or queue'
+    : `others have made it in another way; delete the queue '${queue}', or change queue`;
+  return new MicroError(broken.code, `${broken.message}: ${fix}`, { cause: broken, refused: true });
 }
 
 function elsewhere(error: unknown): false {

@@ -17,7 +17,7 @@ import { Publisher } from './publisher.ts';
 import { Queues } from './queues.ts';
 import type { Wanted } from './queues.ts';
 import { Subscription } from './subscription.ts';
-import { routingKey, topicPattern } from './topic-key.ts';
+import { queueName, routingKey, topicPattern } from './topic-key.ts';
 
 /** AMQP counts prefetched messages in 16 bits. */
 const maxPrefetch = 65_535;
@@ -64,6 +64,7 @@ export class RabbitmqBroker implements Broker {
     options: BrokerSubscribeOptions,
   ): Promise<Closable> {
     const wanted: Wanted = { topic, pattern: topicPattern(topic), handler, options };
+    if (options.queue !== undefined) queueName(options.queue);
     const until = performance.now() + this.#context.limits.handshake;
     const connection = await this.#context.connection();
     try {

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Consumer } from '@micro-ts/delivery';
 import { closable, MicroError } from '@micro-ts/interface';
 import type { Closable, Delivery, Limits, Logger, Losable } from '@micro-ts/interface';
@@ -12,7 +14,7 @@ import type { Place, Wanted } from './queues.ts';
 /** An event whose subscriber went away is delivered so often at least: it may not have been its fault. */
 const losses = 3;
 /** How long an event that cannot be set aside is kept before the server has it back, in ms. */
-const pause = 1_000;
+const keep = 1_000;
 
 /** What a subscription works with. */
 export interface SubscriptionParts {
@@ -64,6 +66,7 @@ export class Subscription {
       const message = { fields: { deliveryTag } } as ConsumeMessage;
       this.#tell(() => channel.ack(message, allUpTo));
     });
+    setMaxListeners(0, this.#closing.signal); // each event that waits listens
     this.#link = closable(() => this.#end());
     let reason: unknown;
     channel.on('error', (error) => (reason = error));
@@ -190,18 +193,10 @@ export class Subscription {
     }
   }
 
-  #wait(): Promise<void> {
-    const { signal } = this.#closing;
-    if (signal.aborted || !this.#open) return Promise.resolve();
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, pause);
-      signal.addEventListener('abort', end);
-    });
+  /** Until the server has an event back; no longer than the subscription. */
+  async #wait(): Promise<void> {
+    if (!this.#open) return;
+    await pause(keep, undefined, { signal: this.#closing.signal }).catch(() => undefined);
   }
 
   async #end(): Promise<void> {

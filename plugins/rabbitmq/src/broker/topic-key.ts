@@ -18,8 +18,9 @@ export interface TopicPattern {
 export function topicPattern(text: string): TopicPattern {
   const words = wordsOf(text);
   const rest = words.indexOf('>');
-  if (rest >= 0 && rest < words.length - 1) throw invalid(`'>' is not the last word of '${text}'`);
-  if (words.includes('#')) throw invalid(`'${text}' has the word '#'`);
+  if (rest >= 0 && rest < words.length - 1)
+    throw invalid(`'>' is not the last word of the topic '${text}'`);
+  if (words.includes('#')) throw invalid(`the topic '${text}' has the word '#': write '>'`);
   const fixed = rest < 0 ? words : words.slice(0, -1);
   return {
     bindingKey: rest < 0 ? text : checked([...fixed, '*', '#'].join('.')),
@@ -38,15 +39,33 @@ export function topicPattern(text: string): TopicPattern {
 export function routingKey(topic: string): string {
   const words = wordsOf(topic);
   if (words.includes('*') || words.includes('>')) {
-    throw invalid(`'${topic}' has wildcards: publish to one topic`);
+    throw invalid(`the topic '${topic}' has wildcards: publish to one topic`);
   }
   return topic;
 }
 
 /** @throws MicroError `invalid_argument` if it is longer than AMQP takes */
-export function checked(name: string): string {
+export function checked(name: string, what = 'topic'): string {
   if (Buffer.byteLength(name) <= shortText) return name;
-  throw invalid(`'${name.slice(0, 40)}…' is longer than the ${shortText} bytes that AMQP takes`);
+  const text = `is longer than the ${shortText} bytes that AMQP takes: make it shorter`;
+  throw invalid(`the ${what} '${name.slice(0, 40)}…' ${text}`);
+}
+
+/** Room in the name of a queue for what is set aside: `.retry.60000`. */
+const asideName = '.retry.60000';
+
+/**
+ * The name of a queue that several may share.
+ * @throws MicroError `invalid_argument` if it is empty, RabbitMQ's own, or too long
+ */
+export function queueName(name: string): string {
+  if (name === '') throw invalid('a queue needs a name');
+  if (name.startsWith('amq.')) {
+    const shown = name.slice(0, 40);
+    throw invalid(`the queue '${shown}' begins with 'amq.', which is RabbitMQ's own: rename it`);
+  }
+  checked(name + asideName, 'queue');
+  return name;
 }
 
 function wordsOf(text: string): readonly string[] {
