@@ -1,5 +1,6 @@
 import { readPem } from '@micro-ts/tls';
 import type { Etcd3, IOptions } from 'etcd3';
+import { withoutName } from './handshake.ts';
 import type { EtcdOptions } from './options.ts';
 import type { Place } from './place.ts';
 
@@ -43,7 +44,7 @@ export async function createClient(
   const credentials = readTls(tls);
   const secure = place.secure ?? credentials !== undefined;
   const servername = tls?.servername;
-  return new Etcd3({
+  const etcd = new Etcd3({
     hosts: `${secure ? 'https' : 'http'}://${place.name}`,
     ...(secure && credentials !== undefined ? { credentials } : {}),
     faultHandling: { host: () => once, global: once },
@@ -62,6 +63,8 @@ export async function createClient(
       callInvocationTransformer: (call: Invocation) => transform(call, hooks),
     },
   });
+  withoutName(etcd, place.host);
+  return etcd;
 }
 
 /**

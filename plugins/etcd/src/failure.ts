@@ -73,6 +73,7 @@ const tidied = (text: string): string =>
   text
     .replace(/^.*Last error: (Error: )?/, '')
     .replace(/\.? *Resolution note:.*$/, '')
+    .replace(/ \(\d{4}-\d\d-\d\dT[^)]*\)$/, '') // when it was
     .slice(0, 300);
 
 /** What becomes of the connection after it. */

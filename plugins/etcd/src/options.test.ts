@@ -20,7 +20,8 @@ describe('the options', () => {
 
   it('take addresses as text and as a list', () => {
     expect(read({ addresses: 'a:1, b:2' }).addresses).toEqual(['a:1', 'b:2']);
-    expect(read({ addresses: ['a:1', 'https://b'] }).addresses).toEqual(['a:1', 'https://b']);
+    const tls = { ca: 'x' };
+    expect(read({ addresses: ['a:1', 'https://b'], tls }).addresses).toEqual(['a:1', 'https://b']);
     expect(read({ prefix: '/mine' }).prefix).toBe('/mine/');
   });
 
@@ -43,6 +44,8 @@ describe('the options', () => {
     { addresses: 'a:1-5' },
     { addresses: 'http://user:hunter2@a:1' },
     { addresses: 'http://a:1', tls: {} },
+    { addresses: 'https://a:1,b:1', username: 'root', password: 'hunter2' },
+    { addresses: ['https://a:1', 'http://b:1'] },
     { tls: { cert: 'x' } },
     { keepalive: 10 },
     { prefix: '' },

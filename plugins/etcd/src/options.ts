@@ -73,6 +73,12 @@ export const etcdOptions = v.pipe(
       tls === undefined || addresses.every((text) => !text.startsWith('http://')),
     'tls is given, and an address begins with http://: drop one of them',
   ),
+  // Who stops the others would get the password, and read along.
+  v.check(
+    ({ addresses, tls }) =>
+      tls !== undefined || new Set(addresses.map((text) => text.startsWith('https://'))).size === 1,
+    'addresses have https:// in part: write it before each, or before none',
+  ),
 );
 
 /** {@link etcdOptions} with its defaults filled in. */

@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import tls from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { certificates as pem, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { closeAll, sampleNode, until } from '@micro-ts/testing';
+import { afterwards, closeAll, sampleNode, until } from '@micro-ts/testing';
 import { openRegistry, rejection, Told } from './opened.test.fixture.ts';
 
 needsServer(
@@ -65,6 +67,15 @@ needsServer(
     await works(openRegistry({ addresses: at(plain), tls: { ca: pem.authority } }));
     await works(openRegistry({ addresses: `https://${at(plain)}`, tls: { ca: file } }));
     await works(openRegistry({ addresses: `localhost:${plain.port}`, tls: { ca: file } }));
+  });
+
+  it('is told no name where its address is none: Node warns of one', async () => {
+    const dialled = jest.spyOn(tls, 'connect');
+    afterwards(() => dialled.mockRestore());
+    await works(openRegistry({ addresses: at(plain), tls: { ca: pem.authority } }));
+    const options = dialled.mock.calls.map(([given]) => given as ConnectionOptions);
+    expect(options).not.toHaveLength(0);
+    expect(options.filter(({ servername }) => servername !== undefined)).toEqual([]);
   });
 
   it('works with a certificate where etcd asks for one', async () => {
