@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { metadata } from '@micro-ts/interface';
-import type { Delivery, Logger, MicroError } from '@micro-ts/interface';
+import type { Delivery, MicroError } from '@micro-ts/interface';
 import { Backlog } from './backlog.ts';
 
 async function until(check: () => boolean): Promise<void> {
@@ -16,14 +16,6 @@ function gate(): { opened: Promise<void>; open: () => void } {
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open };
 }
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  with: () => silent,
-};
 
 const event = (size = 1): Delivery => ({
   topic: 't',
@@ -47,7 +39,7 @@ describe('the backlog of a subscription', () => {
     const done: (() => void)[] = [];
     const handler = () => new Promise<void>((resolve) => done.push(resolve));
     const limits = { concurrency: 2, events: 3, bytes: 1_000, waiting: 4 };
-    const backlog = new Backlog(handler, limits, silent);
+    const backlog = new Backlog(handler, limits);
     const outcomes = new Outcomes();
     for (let at = 0; at < 10; at++) backlog.add(event(), outcomes.publisher);
     expect([done.length, outcomes.taken, outcomes.refused]).toEqual([2, 5, ['resource_exhausted']]);
@@ -59,7 +51,7 @@ describe('the backlog of a subscription', () => {
   it('keeps no more bytes than it may, but always one event', async () => {
     const hang = gate();
     const limits = { concurrency: 1, events: 100, bytes: 10, waiting: 100 };
-    const backlog = new Backlog(() => hang.opened, limits, silent);
+    const backlog = new Backlog(() => hang.opened, limits);
     const outcomes = new Outcomes();
     for (const size of [5, 50, 1]) backlog.add(event(size), outcomes.publisher);
     expect(outcomes.taken).toBe(2);
@@ -71,7 +63,7 @@ describe('the backlog of a subscription', () => {
     const hang = gate();
     let ran = 0;
     const limits = { concurrency: 1, events: 1, bytes: 10, waiting: 9 };
-    const backlog = new Backlog(() => (ran++, hang.opened), limits, silent);
+    const backlog = new Backlog(() => (ran++, hang.opened), limits);
     const outcomes = new Outcomes();
     const [, , leave] = [1, 2, 3].map(() => backlog.add(event(), outcomes.publisher));
     leave?.();
@@ -89,7 +81,7 @@ describe('the backlog of a subscription', () => {
       await hang.opened;
       throw new Error('a failing handler stops nothing');
     };
-    const backlog = new Backlog(handler, limits, silent);
+    const backlog = new Backlog(handler, limits);
     const outcomes = new Outcomes();
     for (let at = 0; at < 4; at++) backlog.add(event(), outcomes.publisher);
     const closed = backlog.close();

@@ -1,7 +1,6 @@
 import { MicroError } from '@micro-ts/interface';
-import type { Delivery, DeliveryHandler, Logger } from '@micro-ts/interface';
+import type { Delivery, DeliveryHandler } from '@micro-ts/interface';
 import { Consumer } from './consumer.ts';
-import type { Outcome } from './consumer.ts';
 import { Fifo } from './fifo.ts';
 
 /** How much of a subscription may run and wait at once. */
@@ -33,7 +32,6 @@ interface Entry {
 export class Backlog {
   readonly #consumer: Consumer;
   readonly #limits: BacklogLimits;
-  readonly #logger: Logger;
   /** Events that are taken and wait for the handler, in the order of arrival. */
   readonly #kept = new Fifo<Delivery>();
   /** Events that are not taken; they come after those that are. */
@@ -42,11 +40,11 @@ export class Backlog {
   #closed = false;
   #idle: (() => void) | undefined = undefined;
 
-  constructor(handler: DeliveryHandler, limits: BacklogLimits, logger: Logger) {
+  /** @param handler what it fails at is gone; it tells of it itself, as core's does */
+  constructor(handler: DeliveryHandler, limits: BacklogLimits) {
     const { concurrency } = limits;
     this.#consumer = new Consumer(handler, { delivery: 'at-most-once', attempts: 1, concurrency });
     this.#limits = limits;
-    this.#logger = logger;
   }
 
   /**
@@ -105,14 +103,10 @@ export class Backlog {
   }
 
   #run(delivery: Delivery): void {
-    void this.#consumer.deliver(delivery).then((outcome) => this.#ended(delivery, outcome));
+    void this.#consumer.deliver(delivery).then(() => this.#ended());
   }
 
-  #ended({ topic }: Delivery, outcome: Outcome): void {
-    if (outcome !== 'done') {
-      const error = outcome.reason;
-      this.#logger.warn('an event failed and does not come again', { topic, error });
-    }
+  #ended(): void {
     this.#advance();
     if (this.#consumer.inHand === 0) this.#idle?.();
   }

@@ -93,7 +93,7 @@ export class HttpBroker implements Broker {
     const scope = await this.#open();
     const server = await this.#listen();
     const waiting = limits.callsPerConnection;
-    const backlog = new Backlog(handler, { concurrency, ...kept, waiting }, logger);
+    const backlog = new Backlog(handler, { concurrency, ...kept, waiting });
     const node = await this.#node(topic, queue, server.address);
     this.#targets.set(node.id, { topic, backlog });
     const subscription = closable(async () => {

@@ -84,9 +84,7 @@ describe('the examples of docs/protocol.md', () => {
     const deliveries: Delivery[] = [];
     const limits = { concurrency: 1, events: 1, bytes: 1, waiting: 1 };
     const handler = async (delivery: Delivery): Promise<void> => void deliveries.push(delivery);
-    const log = () => undefined;
-    const logger = { debug: log, info: log, warn: log, error: log, with: () => logger };
-    const target = { topic: 'user.created', backlog: new Backlog(handler, limits, logger) };
+    const target = { topic: 'user.created', backlog: new Backlog(handler, limits) };
     const targets = new Map([['user.created-6ba7b810', target]]);
     const settings = { limits: defaultLimits, tls: undefined };
     const admission = new Admission([], []);

@@ -15,7 +15,7 @@ export async function subscribeChannel(
   concurrency: number,
   { logger, limits }: PluginContext,
 ): Promise<Closable> {
-  const backlog = new Backlog(handler, { concurrency, ...kept }, logger);
+  const backlog = new Backlog(handler, { concurrency, ...kept });
   let trouble = '';
   /** Told once, until an event is taken again. */
   const tell = (what: string, error: MicroError): void => {

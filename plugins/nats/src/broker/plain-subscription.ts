@@ -24,7 +24,7 @@ export async function subscribePlainly(link: NatsLink, settings: PlainSettings):
   const { subject, queue, concurrency, handler, limits, logger } = settings;
   const overflow = new Onset(logger, 'events are lost: the handler is too slow for them');
   const garbage = new Onset(logger, 'an event is dropped: it cannot be read');
-  const backlog = new Backlog(handler, { concurrency, ...kept, waiting: 1 }, logger);
+  const backlog = new Backlog(handler, { concurrency, ...kept, waiting: 1 });
   let open = true;
   const publisher = {
     taken: (): void => undefined,
