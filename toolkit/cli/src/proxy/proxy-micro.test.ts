@@ -55,3 +55,18 @@ it('says of a watch that the sidecar has gone', async () => {
   });
   expect(told).toEqual(['greeter']);
 });
+
+it.each([
+  ['a gateway', '{"id":"micro.edge","code":404,"detail":"no service registry is registered"}'],
+  ['another server', '<h1>Not Found</h1>'],
+])('says of %s that it is no sidecar', async (_, text) => {
+  const other = createServer((_request, response) => response.writeHead(404).end(text));
+  await once(other.listen(0, '127.0.0.1'), 'listening');
+  const micro = createProxyMicro(`127.0.0.1:${(other.address() as AddressInfo).port}`);
+  await expect(micro.list()).rejects.toMatchObject({
+    code: 'data_loss',
+    message: expect.stringMatching(/is no sidecar: .+ --proxy wants the address of micro sidecar$/),
+  });
+  other.closeAllConnections();
+  other.close();
+});

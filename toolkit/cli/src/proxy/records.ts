@@ -17,8 +17,23 @@ export async function lookup(sidecar: Sidecar, service: string): Promise<readonl
   }
 }
 
-/** All nodes. */
-export const allNodes = (sidecar: Sidecar): Promise<readonly Node[]> => nodesOf(sidecar, {});
+/** All nodes. @throws MicroError `data_loss` where a gateway or another server answers */
+export async function allNodes(sidecar: Sidecar): Promise<readonly Node[]> {
+  try {
+    return await nodesOf(sidecar, {});
+  } catch (error) {
+    // A gateway looks for a service `registry`; other servers have a page for what is not there.
+    if (['not_found', 'unknown'].includes(MicroError.from(error).code)) throw noSidecar(error);
+    throw error;
+  }
+}
+
+const noSidecar = (cause?: unknown): MicroError =>
+  new MicroError(
+    'data_loss',
+    'what answers is no sidecar: it does not list services. --proxy wants the address of micro sidecar',
+    { cause },
+  );
 
 async function nodesOf(
   sidecar: Sidecar,
@@ -36,8 +51,7 @@ export function readRecords(text: string): readonly Node[] {
   } catch {
     records = undefined;
   }
-  if (!Array.isArray(records))
-    throw new MicroError('data_loss', 'what answers is no sidecar: it does not list services');
+  if (!Array.isArray(records)) throw noSidecar();
   return records.flatMap((record) => decodeRecord(JSON.stringify(record)));
 }
 
