@@ -116,20 +116,6 @@ needsServer(
   });
 
   it('says which server it cannot reach, and tries the others', async () => {
-    const sockets: Socket[] = [];
-    const mute = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
-    afterwards(() => {
-      mute.close();
-      for (const socket of sockets) socket.destroy();
-    });
-    await once(mute, 'listening');
-    const { port } = mute.address() as AddressInfo;
-    expect(await attempt({ servers: `127.0.0.1:${port}` })).toMatchObject({
-      code: 'unavailable',
-      message: expect.stringMatching(
-        new RegExp(`^nats 127.0.0.1:${port} does not answer: .*nats\\.servers`),
-      ),
-    });
     const unknown = { servers: 'nats://no.such.host.invalid:4222' };
     expect(await attempt(unknown)).toMatchObject({
       code: 'unavailable',
@@ -142,6 +128,30 @@ needsServer(
       code: 'unavailable',
       message: 'nats 127.0.0.1:1, 127.0.0.1:2: refuses connections: see nats.servers',
     });
+  });
+
+  it('gives up a server that never says a word, and leaves no socket open there', async () => {
+    const sockets: Socket[] = [];
+    const mute = createServer((socket) => {
+      socket.on('error', () => undefined).resume();
+      sockets.push(socket);
+    }).listen(0, '127.0.0.1');
+    afterwards(() => {
+      mute.close();
+      for (const socket of sockets) socket.destroy();
+    });
+    await once(mute, 'listening');
+    const at = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    expect(await attempt({ servers: at })).toMatchObject({
+      code: 'unavailable',
+      message: `nats ${at} does not answer: it hangs, or is no NATS server: see nats.servers`,
+    });
+    expect(sockets).toHaveLength(1);
+    const { url } = await start();
+    const { broker } = open({ servers: [at, url] });
+    await broker.publish('some.topic', event('x'));
+    await eventually(() => expect(sockets.every(({ destroyed }) => destroyed)).toBe(true));
+    await broker.publish('some.topic', event('x'));
   });
 
   it('notices a server that went silent, and one that is slow is only slow', async () => {

@@ -4,6 +4,7 @@ import type { PluginContext } from '@micro-ts/interface';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { readConnectionSettings } from './connection-settings.ts';
 import { authOf } from './credentials.ts';
+import { withoutForgotten } from './forgotten-sockets.ts';
 import { NatsLink } from './link.ts';
 import type { DriverParts } from './link.ts';
 import { natsError } from './nats-errors.ts';
@@ -23,7 +24,7 @@ export async function dial(options: NatsOptions, context: PluginContext): Promis
   const auth = authOf(credentials, driver);
   const place = { server: hosts.join(', '), option: credentials.option };
   try {
-    const nats = await driver.connect({
+    const settings = {
       servers: [...hosts],
       name: context.app,
       ...auth,
@@ -31,7 +32,8 @@ export async function dial(options: NatsOptions, context: PluginContext): Promis
       timeout: Math.max(500, (context.limits.handshake * 0.9) / hosts.length),
       ...{ reconnect: false, ignoreClusterUpdates: true, noAsyncTraces: true },
       ...{ pingInterval, maxPingOut: 2 },
-    });
+    };
+    const nats = await withoutForgotten(() => driver.connect(settings));
     return linkOf(nats, { ...place, server: nats.getServer() }, driver);
   } catch (error) {
     throw natsError(error, place, true);
