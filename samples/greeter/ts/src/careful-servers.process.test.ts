@@ -77,15 +77,15 @@ suite('the server in %s', (_name, { server }) => {
     30_000,
   );
 
-  it('answers in one piece, for which no caller waits', async () => {
-    const { socket, received } = send(requestOf(2, '{}'));
-    await until(
-      () => 'answered',
-      () => received.join('').endsWith('{}'),
-    );
-    expect(received).toHaveLength(1);
+  it('answers in one piece, of which no part waits for the caller', async () => {
+    const { socket } = send('');
+    for (let calls = 0; calls < 50; calls++) {
+      socket.write(requestOf(2, '{}'));
+      const [piece] = await once(socket, 'data');
+      expect(String(piece)).toMatch(/\{\}$/);
+    }
     socket.destroy();
-  }, 90_000);
+  }, 30_000);
 
   it('goes on registering when it is told no, in whatever words', async () => {
     const tries = (): number => asked.filter((each) => each === 'POST /registry').length;
