@@ -2,6 +2,7 @@ import { Raw } from 'micro-ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Edge } from './edge.ts';
 import type { Target } from './find-endpoint.ts';
+import { atAddress } from './node-address.ts';
 import { requestSignal } from './request-signal.ts';
 import { readTimeout } from './request-timeout.ts';
 
@@ -31,7 +32,7 @@ export function callEndpoint(
   edge.allow?.(request, target);
   const { service, endpoint, idempotent } = target;
   const { address } = options;
-  return edge.app.call(service, endpoint.name, body, {
+  const answer = edge.app.call(service, endpoint.name, body, {
     raw: true,
     metadata: edge.metadata(request),
     signal: requestSignal(request),
@@ -40,6 +41,10 @@ export function callEndpoint(
     address,
     contentType: body instanceof Raw ? undefined : options.contentType,
     filters: address === undefined ? edge.version(request, target) : undefined,
+  });
+  if (address === undefined) return answer;
+  return answer.catch((error: unknown) => {
+    throw atAddress(error);
   });
 }
 

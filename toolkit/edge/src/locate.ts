@@ -34,11 +34,10 @@ export function createLocate(
   prefix = '',
 ): Locate {
   const routes = liveRoutes(directory, namespace, warn, isTaken);
-  const find = createPathFinder(directory, { namespace });
-  const findPosted = unlisted ? createPathFinder(directory, { namespace, unlisted }) : find;
-  const findByPath = (method: string, path: string): Target => {
+  const find = createPathFinder(directory, { namespace, unlisted });
+  const findByPath = (path: string): Target => {
     try {
-      return (method === 'POST' ? findPosted : find)(path);
+      return find(path);
     } catch (error) {
       const methods = isNotFound(error) ? routes().methods(path) : [];
       throw methods.length > 0 ? methodRefusal(methods) : error;
@@ -48,7 +47,7 @@ export function createLocate(
     const path = pathOf(url).slice(prefix.length);
     const route = routes().match(method, path);
     if (route !== undefined) return route;
-    const target = findByPath(method, path);
+    const target = findByPath(path);
     if (anyMethod || methodsOfPaths.includes(method)) return { target, variables: none };
     throw methodRefusal([...methodsOfPaths, ...routes().methods(path)]);
   };

@@ -144,8 +144,17 @@ describe('/rpc where it may do more', () => {
       address: 'memory:99',
     });
     expect(nobody.status).toBe(503);
-    expect(await nobody.text()).not.toContain('memory:99');
+    expect(await nobody.text()).toContain('nobody listens at memory:99');
   });
+
+  it.each(['nonsense', 5, '5', 'a b:80', '127.0.0.1:0', 'http://', ':99999'])(
+    'says what an address is, which %j is not',
+    async (address) => {
+      const response = await call({ service: 'greeter', method: 'Greeter.Hello', address });
+      const detail = `"${address}" is no address: write host:port`;
+      expect([response.status, await response.json()]).toMatchObject([400, { detail }]);
+    },
+  );
 
   it('calls what no record lists', async () => {
     const response = await call({ service: 'greeter', method: 'Greeter.Secret' });

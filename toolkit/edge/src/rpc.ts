@@ -3,8 +3,9 @@ import { MicroError } from 'micro-ts';
 import { answerCall } from './answer-call.ts';
 import { answerSocket } from './answer-socket.ts';
 import type { Edge } from './edge.ts';
-import { findEndpoint, unlistedEndpoint } from './find-endpoint.ts';
+import { findEndpoint, findService, unlistedEndpoint } from './find-endpoint.ts';
 import type { Target } from './find-endpoint.ts';
+import { checkAddress } from './node-address.ts';
 import { takeRawBodies } from './raw-bodies.ts';
 import { methodRefusal } from './refusal.ts';
 import { readRpcQuery, readRpcRequest, rpcId, rpcRefusal } from './rpc-request.ts';
@@ -57,15 +58,22 @@ export async function rpc(fastify: FastifyInstance, options: RpcOptions): Promis
   });
 }
 
-/** @throws MicroError `invalid_argument` for an address where none may be named; see `findEndpoint` */
+/**
+ * @throws MicroError `invalid_argument` for an address where none may be named, and for what is none;
+ * see `findEndpoint`
+ */
 function targetOf({ service, endpoint, address }: RpcNames, options: RpcOptions): Target {
   const { directory } = options.edge;
   if (address !== undefined && options.addresses !== true)
     throw rpcRefusal('address is not allowed here');
   if (address === undefined && options.unlisted !== true)
     return findEndpoint(directory, service, endpoint);
-  const listed = directory.service(service)?.endpoints.get(endpoint);
-  return { service, endpoint: listed ?? unlistedEndpoint(endpoint) };
+  const entry = directory.service(service);
+  if (address !== undefined && entry?.nodes.every((node) => node.address !== address) !== false)
+    checkAddress(address);
+  // What nobody has heard of here may be registered a moment ago: the call asks for it.
+  if (address === undefined && entry !== undefined) findService(directory, service);
+  return { service, endpoint: entry?.endpoints.get(endpoint) ?? unlistedEndpoint(endpoint) };
 }
 
 /** Errors that are a bare text have always come so. */
