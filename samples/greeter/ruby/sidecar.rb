@@ -21,7 +21,7 @@ module Sidecar
   end
 
   def publish(topic, event)
-    ask(Net::HTTP::Post, "/broker?topic=#{topic}", event)
+    ask(Net::HTTP::Post, "/broker?#{URI.encode_www_form(topic: topic)}", event)
   end
 
   # Yields the events of a topic as they come, also when the sidecar was away in between.
@@ -38,7 +38,7 @@ module Sidecar
 
   def listen(topic)
     open(read_timeout: 60) do |http| # something comes at least every 25 s
-      http.request(request(Net::HTTP::Get, "/broker?topic=#{topic}", nil)) do |answer|
+      http.request(request(Net::HTTP::Get, "/broker?#{URI.encode_www_form(topic: topic)}", nil)) do |answer|
         check(answer)
         puts 'listening'
         rest = +''
