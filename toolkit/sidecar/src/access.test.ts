@@ -52,6 +52,38 @@ describe('who may call', () => {
     expect(await statusOf(`${url}/registry`, { 'x-micro-token': `${token}x` })).toBe(401);
   });
 
+  it.each([
+    ['GET', '/registry'],
+    ['POST', '/registry'],
+    ['PUT', '/registry'],
+    ['GET', '/broker?topic=x'],
+    ['POST', '/broker?topic=x'],
+    ['POST', '/rpc'],
+    ['GET', '/rpc?service=a&endpoint=A.B'],
+    ['GET', '/health'],
+    ['HEAD', '/health'],
+    ['GET', '/stats'],
+    ['GET', '/metrics'],
+    ['POST', '/greeter/hello'],
+    ['OPTIONS', '/greeter/hello'],
+  ])('%s %s turns strangers away before it looks at anything', async (method, path) => {
+    const token = 'a token that is long enough';
+    const { url } = await openSidecar(world(), { token });
+    const shown = { authorization: `Bearer ${token}` };
+    const socket = { upgrade: 'websocket', connection: 'upgrade' };
+    for (const more of method === 'GET' ? [{}, socket] : [{}]) {
+      const status = (headers: Record<string, string>): Promise<number> =>
+        statusOf(url + path, { ...more, ...headers }, method);
+      expect(await status({})).toBe(401);
+      expect(await status({ authorization: `Bearer ${token}x` })).toBe(401);
+      expect(await status({ authorization: `Basic ${token}` })).toBe(401);
+      expect(await status({ ...shown, 'x-micro-token': 'another' })).toBe(401);
+      expect(await status({ ...shown, host: 'evil.example' })).toBe(403);
+      expect(await status({ ...shown, origin: 'https://evil.example' })).toBe(403);
+      expect(await status({ ...shown, 'sec-fetch-site': 'cross-site' })).toBe(403);
+    }
+  });
+
   it('needs a token beyond this machine, which is made and told once', async () => {
     const { sidecar } = await openSidecar(world(), { address: '0.0.0.0:0' });
     const { token = '' } = sidecar;
@@ -64,6 +96,8 @@ describe('who may call', () => {
 
   it.each([
     [{ token: 'short' }, 'toolkit.sidecar.token'],
+    [{ token: 'ends in a space, alas ' }, 'toolkit.sidecar.token'],
+    [{ token: 'is no header’s text, alas' }, 'toolkit.sidecar.token'],
     [{ address: 'a b' }, 'toolkit.sidecar.address'],
     [{ serverName: 'x' }, 'Require server address'],
     [{ serverAddress: '127.0.0.1:1' }, 'Require server name'],

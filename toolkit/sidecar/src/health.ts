@@ -19,7 +19,7 @@ export interface HealthOptions {
  */
 export async function health(fastify: FastifyInstance, options: HealthOptions): Promise<void> {
   const { app, beside, timeout } = options;
-  fastify.get('/health', async (_request, reply) => {
+  fastify.get('/health', { exposeHeadRoute: true }, async (_request, reply) => {
     reply.header('cache-control', 'no-store');
     if (beside === undefined) {
       const own = app.health();

@@ -42,6 +42,9 @@ function isPlace(text: string): boolean {
   }
 }
 
+/** What a header brings as it was: no other characters, and no spaces at its ends. */
+const headerText = /^[!-~][ -~]*[!-~]$/;
+
 const text = v.pipe(v.string(), v.nonEmpty());
 const described = <S extends v.GenericSchema>(schema: S, description: string) =>
   v.pipe(schema, v.description(description));
@@ -53,7 +56,9 @@ const longest = 2 ** 31 - 1;
 export const sidecarOptions = v.strictObject({
   address: described(v.optional(text, '127.0.0.1:8081'), 'where to listen, host:port'),
   token: described(
-    v.optional(v.pipe(v.string(), v.minLength(16))),
+    v.optional(
+      v.pipe(v.string(), v.minLength(16), v.regex(headerText, 'should be printable ASCII')),
+    ),
     'what callers must show; made up, and printed, where others than this machine can call',
   ),
   hosts: described(

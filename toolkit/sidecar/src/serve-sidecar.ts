@@ -5,6 +5,7 @@ import type { Logger } from 'micro-ts';
 import { appBeside } from './app-beside.ts';
 import { broker } from './broker.ts';
 import { health } from './health.ts';
+import { refuseOtherMethods } from './other-methods.ts';
 import type { SidecarSettings } from './options.ts';
 import { Registrations } from './registrations.ts';
 import { registry } from './registry.ts';
@@ -34,7 +35,7 @@ export async function serveSidecar(
     await registrations.close(); // first, as nobody would look after the apps any more
     edge.streams.end();
   });
-  takeRawBodies(fastify);
+  takeRawBodies(fastify, { plain: true });
   await fastify.register(sockets, {
     messageBytes: settings.bodyLimit,
     allowOrigin: () => true, // those of strangers have been refused before
@@ -45,5 +46,6 @@ export async function serveSidecar(
   await fastify.register(broker, { edge });
   await fastify.register(calls, { edge, namespace, unlisted: true });
   await fastify.register(health, { app, beside: beside?.probe, timeout });
+  refuseOtherMethods(fastify);
   if (beside !== undefined) registrations.register(beside).catch(() => undefined);
 }

@@ -43,6 +43,23 @@ describe('bytes of a peer', () => {
     expect(text).toContain('application/problem+json');
   });
 
+  it.each([
+    ['/registry', 'GET, POST, DELETE'],
+    ['/broker', 'GET, POST'],
+    ['/rpc', 'POST'],
+    ['/health', 'GET, HEAD'],
+    ['/stats', 'GET'],
+    ['/metrics', 'GET'],
+  ])('that no method of %s has are told those that it has', async (path, allow) => {
+    const { url } = await openSidecar(world());
+    for (const method of ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+      if (allow.split(', ').includes(method)) continue;
+      const answer = await fetch(url + path, { method });
+      expect([method, answer.status, answer.headers.get('allow')]).toEqual([method, 405, allow]);
+    }
+    if (allow.includes('HEAD')) expect((await fetch(url + path, { method: 'HEAD' })).ok).toBe(true);
+  });
+
   it('that nobody answers to are an error as all others are', async () => {
     const { url } = await openSidecar(world());
     for (const [path, method, code] of [

@@ -56,7 +56,36 @@ describe('calls', () => {
     const rpc = `{"service":"go.micro.srv.greeter","method":"Say.Hello","request":${exact}}`;
     expect((await post(`${url}/rpc`, rpc)).status).toBe(200);
     expect(app.calls.at(-1)?.body).toBe(exact);
-    expect((await fetch(`${url}/greeter/say/hello`)).status).toBe(404);
+    const got = await fetch(`${url}/greeter/say/hello?name=Eve`);
+    expect(await got.json()).toEqual({ message: 'Hej Eve' });
+    expect((await fetch(`${url}/greeter/say/hello`, { method: 'PUT' })).status).toBe(405);
+  });
+
+  it('say by path and by name alike that a service is gone', async () => {
+    const config = world();
+    const app = await openApp(config, new Greeter());
+    const { url } = await openSidecar(config);
+    const rpc = { service: 'greeter', method: 'Greeter.Hello', request: {} };
+    expect((await post(`${url}/rpc`, rpc)).status).toBe(200);
+    await app.close();
+    await until('it is gone', async () => (await post(`${url}/greeter/hello`, {})).status === 503);
+    for (const answer of [await post(`${url}/greeter/hello`, {}), await post(`${url}/rpc`, rpc)]) {
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+      expect(await answer.json()).toMatchObject({ detail: 'no node of greeter is up' });
+    }
+  });
+
+  it('go to an address, and say why there is no answer', async () => {
+    const { url } = await openSidecar(world());
+    const rpc = { service: 'greeter', method: 'Greeter.Hello', request: {} };
+    const nobody = await post(`${url}/rpc`, { ...rpc, address: '127.0.0.1:1' });
+    expect(nobody.status).toBe(503);
+    expect(await nobody.text()).toContain('cannot connect to 127.0.0.1:1: ECONNREFUSED');
+    const wrong = await post(`${url}/rpc`, { ...rpc, address: 'nonsense' });
+    expect([wrong.status, await wrong.json()]).toMatchObject([
+      400,
+      { detail: '"nonsense" is no address: write host:port' },
+    ]);
   });
 
   it('go to the version that is asked for', async () => {
