@@ -12,7 +12,7 @@ type Out = NodeJS.WriteStream;
 export class Log {
   readonly #out: Out;
   readonly #err: Out;
-  readonly #width: number;
+  #width = 'micro'.length;
   readonly #colours = new Map<string, Colour>();
   /** What is not read until a stream takes more. */
   readonly #waiting = new Map<Out, Set<Readable>>();
@@ -20,9 +20,15 @@ export class Log {
   constructor({ out, err }: { readonly out: Out; readonly err: Out }, names: readonly string[]) {
     this.#out = out;
     this.#err = err;
-    this.#width = Math.max(...names.map(({ length }) => length), 'micro'.length);
-    names.forEach((name, at) => this.#colours.set(name, colours[at % colours.length] ?? 'cyan'));
+    for (const name of names) this.add(name);
     for (const stream of new Set([out, err])) stream.on('drain', () => this.#resume(stream));
+  }
+
+  /** One more program prints from now on. */
+  add(name: string): void {
+    this.#width = Math.max(this.#width, name.length);
+    if (!this.#colours.has(name))
+      this.#colours.set(name, colours[this.#colours.size % colours.length] ?? 'cyan');
   }
 
   /** True if the programs may print in colour: their lines end up where it is seen. */

@@ -8,6 +8,7 @@ import { findPrograms } from './find-programs.ts';
 import { Log } from './log.ts';
 import type { Program } from './program.ts';
 import { Supervisor } from './supervisor.ts';
+import type { SupervisorParts } from './supervisor.ts';
 import { watchFiles } from './watch-files.ts';
 
 /** Below this many ms, a second signal is the same key press; after it, it means now. */
@@ -37,7 +38,7 @@ export async function runFolders(input: RunInput, place: Place): Promise<number>
   const folders = input.folders.length === 0 ? ['.'] : input.folders;
   const programs = choose(findPrograms(folders), input.only);
   for (const { folder } of programs) variablesFor(folder, input.env_file);
-  return new Run(programs, input, place).end();
+  return new Run(programs, { ...input, folders }, place).end();
 }
 
 /** @throws ConfigError where there is nothing to choose from, or nothing of that name */
@@ -49,16 +50,23 @@ function choose(programs: readonly Program[], only: string | undefined): readonl
       'there is no program here',
       'Write src/main.ts or a *.service.ts with a @Service class, or name files: "micro" in package.json',
     );
-  if (only === undefined) return programs;
-  const wanted = only.split(',').map((name) => name.trim());
-  const unknown = wanted.find((name) => !names.includes(name));
+  const unknown = namesIn(only)?.find((name) => !names.includes(name));
   if (unknown !== undefined)
     throw new ConfigError(
       '--only',
       `there is no program ${unknown}`,
       `These are: ${names.join(', ')}`,
     );
-  return programs.filter(({ name }) => wanted.includes(name));
+  return those(programs, only);
+}
+
+const namesIn = (only: string | undefined): readonly string[] | undefined =>
+  only?.split(',').map((name) => name.trim());
+
+/** Those that were asked for. */
+function those(programs: readonly Program[], only: string | undefined): readonly Program[] {
+  const wanted = namesIn(only);
+  return programs.filter(({ name }) => wanted === undefined || wanted.includes(name));
 }
 
 /** Programs at work. */
@@ -66,7 +74,10 @@ class Run {
   readonly #input: RunInput;
   readonly #place: Place;
   readonly #log: Log;
-  readonly #all: readonly Supervisor[];
+  readonly #parts: SupervisorParts;
+  #all: readonly Supervisor[];
+  /** Those whose files are gone, until they have stopped. */
+  readonly #gone = new Map<Supervisor, Promise<boolean>>();
   readonly #files: ReturnType<typeof watchFiles> | undefined;
   #announced = false;
   #finish!: () => void;
@@ -88,8 +99,8 @@ class Run {
         return process.env;
       }
     };
-    const parts = { log: this.#log, variables, patience, changed: () => this.#changed() };
-    this.#all = programs.map((program) => new Supervisor(program, parts));
+    this.#parts = { log: this.#log, variables, patience, changed: () => this.#changed() };
+    this.#all = programs.map((program) => new Supervisor(program, this.#parts));
     this.#files = input.watch ? this.#watch(programs) : undefined;
     place.signal.addEventListener('abort', this.#finish, { once: true });
     for (const each of this.#all) each.start();
@@ -102,10 +113,14 @@ class Run {
     await this.#files?.close();
     const asked = performance.now();
     const kill = (): void => {
-      if (performance.now() - asked > echo) for (const each of this.#all) each.kill();
+      if (performance.now() - asked <= echo) return;
+      for (const each of [...this.#all, ...this.#gone.keys()]) each.kill();
     };
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.prependListener(signal, kill);
-    const ends = await Promise.all(this.#all.map((each) => each.stop()));
+    const ends = await Promise.all([
+      ...this.#all.map((each) => each.stop()),
+      ...this.#gone.values(),
+    ]);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, kill);
     return ends.every(Boolean) ? 0 : 1;
   }
@@ -123,13 +138,53 @@ class Run {
   }
 
   #renew(files: ReadonlySet<string>): void {
+    const programs = this.#found();
+    const gone = this.#all.filter(({ program: { file } }) =>
+      programs.every((each) => each.file !== file),
+    );
+    const fresh = programs.filter(({ file }) =>
+      this.#all.every(({ program }) => program.file !== file),
+    );
+    this.#all = this.#all.filter((each) => !gone.includes(each));
+    this.#restart(files);
+    for (const program of fresh) this.#begin(program);
+    for (const each of gone) this.#drop(each);
+  }
+
+  /** The programs that there are now; those that are at work, where that cannot be told. */
+  #found(): readonly Program[] {
+    const { folders, only } = this.#input;
+    try {
+      return those(findPrograms(folders.filter((each) => existsSync(each))), only);
+    } catch (error) {
+      this.#log.say(error instanceof Error ? error.message : String(error));
+      return this.#all.map(({ program }) => program).filter(({ file }) => existsSync(file));
+    }
+  }
+
+  #begin(program: Program): void {
+    this.#log.add(program.name);
+    this.#log.say(`${shownIn(program, program.file)} is new: ${program.name} starts`);
+    this.#files?.add([program.folder, ...settingsAbove(program)]);
+    const begun = new Supervisor(program, this.#parts);
+    this.#all = [...this.#all, begun];
+    begun.start();
+  }
+
+  #drop(gone: Supervisor): void {
+    const { program } = gone;
+    this.#log.say(`${shownIn(program, program.file)} is gone: ${program.name} is stopped`);
+    const stopped = gone.stop();
+    this.#gone.set(gone, stopped);
+    void stopped.finally(() => this.#gone.delete(gone));
+  }
+
+  #restart(files: ReadonlySet<string>): void {
     const envFiles = new Set(this.#input.env_file.map((file) => resolve(file)));
     for (const each of this.#all) {
       const file = [...files].find((path) => envFiles.has(path) || each.dependsOn(path));
       if (file === undefined) continue;
-      const shown = file.startsWith(each.program.folder + sep)
-        ? file.slice(each.program.folder.length + 1)
-        : file;
+      const shown = shownIn(each.program, file);
       this.#log.say(`${shown} changed: ${each.program.name} starts again`);
       void each.renew();
     }
@@ -146,6 +201,10 @@ class Run {
     if (!this.#input.watch && this.#all.every(({ state }) => state === 'ended')) this.#finish();
   }
 }
+
+/** Short for a file in the program's folder. */
+const shownIn = ({ folder }: Program, file: string): string =>
+  file.startsWith(folder + sep) ? file.slice(folder.length + 1) : file;
 
 /** Files above the program's folder, in its workspace, that change how it starts. */
 function settingsAbove({ folder, root }: Program): readonly string[] {

@@ -1,6 +1,6 @@
 import { createApp } from 'micro-ts';
 import type { App } from 'micro-ts';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildCli, pause, Project, until } from './project.test.fixture.ts';
 
@@ -137,6 +137,32 @@ describe('micro run', () => {
       'the new one',
       async () => ((await caller.call('b', 'Any.N')) as { n: number }).n === 3,
     );
+  });
+
+  it('starts what is new, and stops what is gone', async () => {
+    const service = (name: string): string => `
+      import { Handler, Service } from 'micro-ts';
+      @Service('${name}') export class Any { @Handler() async n(): Promise<{}> { return {}; } }`;
+    project = new Project({ 'a.service.ts': service('a') });
+    const micro = project.micro(['run']);
+    await micro.prints(/1 of 1 up/);
+    const caller = await client();
+    const are = (what: string) => async (): Promise<boolean> =>
+      (await caller.list()).join(' ') === what;
+    project.write('b.service.ts', service('b'));
+    await micro.prints(/b\.service\.ts is new: b starts/);
+    await until('a and b', are('a b'));
+    renameSync(join(project.folder, 'a.service.ts'), join(project.folder, 'renamed.service.ts'));
+    await micro.prints(/renamed\.service\.ts is new: renamed starts/);
+    await micro.prints(/a\.service\.ts is gone: a is stopped/);
+    await micro.prints(/renamed +\| a /);
+    const from = micro.output().length;
+    project.write('b.service.ts', service('c'));
+    await micro.prints(/b is up again/, from);
+    await until('a and c', are('a c'));
+    expect(micro.output()).not.toMatch(/ERR_MODULE_NOT_FOUND|\ba starts/);
+    micro.process.kill('SIGINT');
+    expect(await micro.ended).toBe(0);
   });
 
   it('starts again what crashes, and says so', async () => {
