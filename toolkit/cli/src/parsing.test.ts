@@ -163,6 +163,35 @@ describe('options of an app', () => {
     });
   });
 
+  it('that are made of others come from JSON too, and what is said of one of them counts', async () => {
+    const demo = {
+      ...app,
+      options: v.object({
+        access: v.optional(
+          v.object({
+            hosts: v.optional(v.array(v.string())),
+            key: v.optional(v.object({ name: v.optional(v.string()) })),
+          }),
+        ),
+      }),
+    };
+    const env = {
+      MICRO_DEMO_ACCESS: '{"hosts":["a"],"key":{"name":"x"}}',
+      MICRO_DEMO_ACCESS_HOSTS: 'b,c',
+    };
+    expect(await appOptions(demo, {}, env)).toEqual({
+      access: { hosts: ['b', 'c'], key: { name: 'x' } },
+    });
+    const inner = await appOptions(demo, {}, { MICRO_DEMO_ACCESS_KEY: '{"name":"y"}' });
+    expect(inner).toEqual({ access: { key: { name: 'y' } } });
+    for (const text of ['{"key":"secret"', '["secret"]', 'secret']) {
+      const failing = appOptions(demo, {}, { MICRO_DEMO_ACCESS: text });
+      const message =
+        'MICRO_DEMO_ACCESS should be a JSON object; or set its members, each in MICRO_DEMO_ACCESS_…';
+      await expect(failing).rejects.toThrow(new RegExp(`^${message}$`));
+    }
+  });
+
   it('that cannot be read name their place', async () => {
     const failing = appOptions(app, {}, { MICRO_DEMO_MOST_SOCKETS: 'many' });
     await expect(failing).rejects.toThrow(

@@ -18,12 +18,20 @@ export async function appOptions(
   const { config } = await loadConfig(process.cwd());
   const own: unknown = Reflect.get(config.toolkit ?? {}, app.name);
   const options: Options = structuredClone(isObject(own) ? own : {});
-  for (const member of membersOf(await inputSchemaOf({ input: app.options }))) {
+  const members = membersOf(await inputSchemaOf({ input: app.options }));
+  for (const path of groupsOf(members)) {
+    const variable = variableOf(app.name, path);
+    const text = env[variable];
+    if (text !== undefined && text !== '') put(options, path, groupOf(text, variable));
+  }
+  for (const member of members) {
     const variable = variableOf(app.name, member.path);
     const flag = said[member.path];
     const text = env[variable];
-    if (flag !== undefined) put(options, member, flag, `--${flagNameOf(member.path)}`);
-    else if (text !== undefined && text !== '') put(options, member, text, variable);
+    const from = flag === undefined ? variable : `--${flagNameOf(member.path)}`;
+    if (flag !== undefined) put(options, member.path, valueOf(member, flag, from));
+    else if (text !== undefined && text !== '')
+      put(options, member.path, valueOf(member, text, from));
   }
   return options;
 }
@@ -32,14 +40,34 @@ export async function appOptions(
 export const variableOf = (app: string, path: string): string =>
   `MICRO_${app}_${flagNameOf(path)}`.toUpperCase().replace(/[-.]/g, '_');
 
-function put(options: Options, member: Member, given: unknown, from: string): void {
-  const path = member.path.split('.');
+/** Options that are made of others: `acme` where there is `acme.hosts`; the outer first. */
+function groupsOf(members: readonly Member[]): ReadonlySet<string> {
+  const steps = members.map(({ path }) => path.split('.'));
+  return new Set(
+    steps.flatMap((each) => each.slice(0, -1).map((_, at) => each.slice(0, at + 1).join('.'))),
+  );
+}
+
+/** @throws a misuse that does not quote it: it may hold a secret */
+function groupOf(text: string, from: string): Options {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (isObject(value)) return value;
+  throw misuse(`${from} should be a JSON object; or set its members, each in ${from}_…`);
+}
+
+function put(options: Options, path: string, value: unknown): void {
+  const steps = path.split('.');
   let at = options;
-  for (const step of path.slice(0, -1)) {
+  for (const step of steps.slice(0, -1)) {
     const next = Object.hasOwn(at, step) ? at[step] : undefined;
     at = isObject(next) ? next : (at[step] = {});
   }
-  at[path.at(-1) ?? ''] = valueOf(member, given, from);
+  at[steps.at(-1) ?? ''] = value;
 }
 
 /** A text as the option's type wants it. */
