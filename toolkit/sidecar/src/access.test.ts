@@ -50,6 +50,10 @@ describe('who may call', () => {
     expect(await statusOf(`${url}/registry`, { authorization: `Bearer ${token}` })).toBe(200);
     expect(await statusOf(`${url}/registry`, { 'x-micro-token': token })).toBe(200);
     expect(await statusOf(`${url}/registry`, { 'x-micro-token': `${token}x` })).toBe(401);
+    const detailFor = async (headers: Record<string, string>): Promise<unknown> =>
+      ((await (await fetch(url, { headers })).json()) as { detail: unknown }).detail;
+    expect(await detailFor({})).toBe('show the token: Authorization: Bearer …');
+    expect(await detailFor({ authorization: 'Bearer x' })).toMatch(/shown is another one$/);
   });
 
   it.each([

@@ -27,6 +27,8 @@ describe('/broker', () => {
     const broken = await post(`${url}/broker?topic=news`, '{bad');
     const detail = 'the event is not JSON, which its content type says';
     expect([broken.status, await broken.json()]).toMatchObject([400, { detail }]);
+    const packed = await post(`${url}/broker?topic=news`, '1', { 'content-encoding': 'gzip' });
+    expect(packed.status).toBe(415);
     const typed = await openSocket(`${url}/broker?topic=news`, {
       'content-type': 'application/json; charset=utf-8',
     });

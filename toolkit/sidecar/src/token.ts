@@ -14,12 +14,15 @@ export function requireToken(fastify: FastifyInstance, token: string): void {
     const shown = typeof own === 'string' ? own : bearer;
     if (shown === undefined || !timingSafeEqual(digest(shown), expected)) {
       reply.header('www-authenticate', 'Bearer');
-      return done(refusal('unauthenticated', 'show the token: Authorization: Bearer …'));
+      return done(refusal('unauthenticated', shown === undefined ? missing : wrong));
     }
     // It was for the sidecar, and is none of the services' business.
     if (own === undefined) delete headers.authorization;
     done();
   });
 }
+
+const missing = 'show the token: Authorization: Bearer …';
+const wrong = 'the token that was shown is another one';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
