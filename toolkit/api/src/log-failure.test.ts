@@ -39,15 +39,19 @@ function log(): readonly string[] {
   return lines;
 }
 
-it('tells of a service that failed: who it is, what was asked of it, and no stack of its own', async () => {
-  const url = await open({});
+it.each<[string, RequestInit]>([
+  ['/faulty/fail?token=s3cret', {}],
+  ['/rpc', { method: 'POST', body: '{"service":"faulty","method":"Faulty.Fail","request":{}}' }],
+])('tells of a service that failed at %s: which, and no stack of its own', async (path, init) => {
+  const url = await open({ rpc: true });
   const lines = log();
-  const headers = { 'x-request-id': 'abc-1' };
-  const response = await fetch(`${url}/faulty/fail?token=s3cret`, { headers });
+  const headers = { 'content-type': 'application/json', 'x-request-id': 'abc-1' };
+  const response = await fetch(url + path, { headers, ...init });
   expect(response.status).toBe(500);
   const told = lines.join('');
-  expect(told).toContain('The service failed');
-  for (const part of ['abc-1', 'GET', '/faulty/fail', 'faulty']) expect(told).toContain(part);
+  expect(told.match(/The service failed/g)).toHaveLength(1);
+  const { method = 'GET' } = init;
+  for (const part of ['abc-1', method, path.split('?')[0], 'faulty']) expect(told).toContain(part);
   expect(told).not.toMatch(/The gateway failed|\n\s+at |\\n\s+at |secret|s3cret/);
 });
 

@@ -14,6 +14,13 @@ import { sendError } from './send-error.ts';
 import type { Tls } from './tls.ts';
 import { answerUnreadable } from './unreadable.ts';
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Tells the server's `problem` of an error, for handlers of errors of their own. */
+    tell?(error: unknown, request: FastifyRequest): void;
+  }
+}
+
 /** What {@link createHttpServer} is given. Times in ms, sizes in bytes. */
 export interface HttpServerOptions extends DrainTimes {
   /** Most bytes of a body. */
@@ -77,8 +84,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (drain.begun && isLast(request, reply)) reply.raw.setHeader('connection', 'close');
     done();
   });
-  instance.setErrorHandler((error, request, reply) => {
+  instance.decorate('tell', (error, request) => {
     if (failureOf(error).status === 500) problem(error, request);
+  });
+  instance.setErrorHandler((error, request, reply) => {
+    instance.tell?.(error, request);
     return sendError(request, reply, error, errors);
   });
   instance.setNotFoundHandler((request, reply) =>

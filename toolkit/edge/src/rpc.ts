@@ -38,6 +38,7 @@ export async function rpc(fastify: FastifyInstance, options: RpcOptions): Promis
   const { path = '/rpc', edge } = options;
   takeRawBodies(fastify, { plain: true });
   fastify.setErrorHandler((error, request, reply) => {
+    fastify.tell?.(error, request);
     sendError(request, reply, asRpcError(error), 'micro');
   });
   fastify.post(path, (request: FastifyRequest, reply: FastifyReply) => {
