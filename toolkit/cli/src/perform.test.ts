@@ -10,7 +10,7 @@ import { createInterruption } from './signals.ts';
 /** A line as somebody gives it who may do only some things. */
 async function give(line: string, allowed: readonly Permission[]) {
   const [out, err] = [new PassThrough(), new PassThrough()];
-  const micro = { list: async () => ['greeter'] } as unknown as Micro;
+  const micro = { list: async () => ['greeter'], lookup: async () => [] } as unknown as Micro;
   const session = {
     ...{ out, err, in: new PassThrough(), interruption: createInterruption() },
     ...{ pipe: undefined, permissions: allowed, shell: { micro, format: 'json' } },
@@ -27,6 +27,12 @@ describe('a line', () => {
     expect(JSON.parse(err)).toEqual({
       error: { code: 'permission_denied', message: 'you may not list: that needs `read`' },
     });
+  });
+
+  it('that names a service alone says what is missing, where it lists no endpoints', async () => {
+    const { code, err } = await give('greeter', ['call']);
+    expect(code).toBe(2);
+    expect(err).toContain('greeter what? It lists no endpoints: write the full name, such as ');
   });
 
   it.each([

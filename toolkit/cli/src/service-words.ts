@@ -24,7 +24,11 @@ export async function wordsOfService(
   if (second !== undefined && has(joined)) return [service, joined, ...rest.slice(2)];
   if (first !== undefined) return [service, ...rest];
   if (names.some((name) => /\.call$/i.test(name))) return [service, 'call', ...rest];
-  throw misuse(`${service} what? It has ${names.join(', ')}`);
+  const what =
+    names.length === 0
+      ? 'lists no endpoints: write the full name, such as Greeter.Hello'
+      : `has ${names.join(', ')}`;
+  throw misuse(`${service} what? It ${what}`);
 }
 
 const isName = (word: string): boolean => /^[\w.]+$/.test(word);
