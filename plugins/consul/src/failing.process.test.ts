@@ -85,7 +85,9 @@ withConsul('a consul that fails', () => {
     console.log(`silence was noticed in ${(took / 1_000).toFixed(1)} s`);
     expect(took).toBeLessThan(15_000);
     const late = await failure(registry.lookup('x'));
-    expect(late.message).toMatch(/^consul at 127\.0\.0\.1:\d+ does not answer in 4500 ms: check consul\.address$/);
+    expect(late.message).toMatch(
+      /^consul at 127\.0\.0\.1:\d+ does not answer in 4500 ms: check consul\.address$/,
+    );
     proxy.set('none');
     proxy.cut();
     await registry.lookup('x');
