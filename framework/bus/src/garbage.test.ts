@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { closable } from '@micro-ts/interface';
-import { pause, text, until } from '@micro-ts/testing';
+import { text, until } from '@micro-ts/testing';
 import { call, echo, failure, Lines, pair, transportOn } from './pair.test.fixture.ts';
 import { MemoryServer } from './memory-bus.test.fixture.ts';
 import type { PlainMessage, Receiver } from './bus.ts';

@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Lifetime, MicroError, noMetadata } from '@micro-ts/interface';
 import type { Exchange } from '@micro-ts/interface';
-import { pause, text, until } from '@micro-ts/testing';
+import { text, until } from '@micro-ts/testing';
 import type { MemoryServer, Travelling } from './memory-bus.test.fixture.ts';
 import { call, echo, failure, pair } from './pair.test.fixture.ts';
 import { headBytes, kind, windowBytes } from './tunnel-message.ts';

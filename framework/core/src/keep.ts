@@ -20,13 +20,13 @@ export const backOff = (attempt: number, most = 1_000): number =>
 
 /** A server may lock whoever is denied too often. */
 const isDenial = (reason: unknown): boolean =>
-  reason instanceof MicroError && /^(unauthenticated|permission_denied)$/.test(reason.code);
+  reason instanceof MicroError && ['unauthenticated', 'permission_denied'].includes(reason.code);
 
 /** No later attempt would end better: it is a mistake of the configuration, or of what is asked for. */
 const isHopeless = (reason: unknown): boolean =>
   reason instanceof ConfigError ||
   isDenial(reason) ||
-  (reason instanceof MicroError && /^(invalid_argument|unimplemented)$/.test(reason.code));
+  (reason instanceof MicroError && ['invalid_argument', 'unimplemented'].includes(reason.code));
 
 /**
  * Keeps one thing open until it is closed: opens it, waits until it is lost, opens it again. All

@@ -10,30 +10,24 @@ export interface OpenedPlugin<R extends Role> {
   close(): Promise<void>;
 }
 
-/** What can be told to {@link openPlugin}. */
-export interface OpenPluginOptions {
-  /** Those that differ from the defaults. */
-  readonly limits?: Partial<Limits>;
-  /** The app's name; `test` if not given. */
-  readonly app?: string;
-  /** What stands around the roles; if not given, the loopback address, and a registry of its own. */
-  readonly surroundings?: RoleSurroundings;
-}
-
 /** The loopback address, and a registry that knows nobody yet. */
 export const loopbackSurroundings = (): RoleSurroundings => ({
   registry: new PlainRegistry(),
   network: async () => ({ bind: '127.0.0.1', advertise: '127.0.0.1' }),
 });
 
-/** Opens a plugin as an app does, with a log that can be read. */
+/**
+ * Opens a plugin as an app on the loopback address does, with a log that can be read.
+ * @param limits those that differ from the defaults
+ */
 export function openPlugin<R extends Role>(
   configured: Configured<R>,
-  { limits, app = 'test', surroundings = loopbackSurroundings() }: OpenPluginOptions = {},
+  { limits }: { readonly limits?: Partial<Limits> } = {},
 ): OpenedPlugin<R> {
   const log = new LogRecorder();
-  const context = { app, logger: log, limits: { ...defaultLimits, ...limits } };
-  const plugin = configured.open(context);
+  const all = { ...defaultLimits, ...limits };
+  const plugin = configured.open({ app: 'test', logger: log, limits: all });
+  const surroundings = loopbackSurroundings();
   return {
     log,
     create: (role) => plugin.create(role, surroundings),

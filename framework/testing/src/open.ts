@@ -1,8 +1,9 @@
 import { defaultLimits } from '@micro-ts/interface';
-import type { Configured, Limits, Logger, OpenPlugin, Role } from '@micro-ts/interface';
+import type { Configured, Limits, OpenPlugin, Role } from '@micro-ts/interface';
 import type { RoleSurroundings } from '@micro-ts/interface';
-import { PlainRegistry } from './plain-registry.ts';
 import type { Later } from './clause.ts';
+import { LogRecorder } from './log-recorder.ts';
+import { loopbackSurroundings } from './open-plugin.ts';
 
 /** Makes the plugin under test with its options; the kit opens it. */
 export type PluginFactory<R extends Role> = () => Configured<R> | Promise<Configured<R>>;
@@ -16,14 +17,6 @@ export const kitLimits: Limits = Object.freeze({
   messageBytes: 512 * 1024,
   handshake: 4_000,
 });
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  with: () => silent,
-};
 
 /** A machine on which several apps open the same plugin. */
 export interface Machine<R extends Role> {
@@ -39,14 +32,13 @@ export async function machine<R extends Role>(
   later: Later,
 ): Promise<Machine<R>> {
   const configured = await factory();
-  const loopback = { bind: '127.0.0.1', advertise: '127.0.0.1' };
-  const surroundings = { registry: new PlainRegistry(), network: async () => loopback };
   let apps = 0;
   const open = (): OpenPlugin<R> => {
     apps += 1;
-    const opened = configured.open({ app: `kit-${apps}`, logger: silent, limits: kitLimits });
+    const logger = new LogRecorder();
+    const opened = configured.open({ app: `kit-${apps}`, logger, limits: kitLimits });
     later(() => opened.close());
     return opened;
   };
-  return { configured, open, surroundings };
+  return { configured, open, surroundings: loopbackSurroundings() };
 }

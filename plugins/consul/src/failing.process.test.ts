@@ -3,7 +3,8 @@ import type { FaultProxy, TestServer } from '@micro-ts/testing/servers';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { closeAll, pause, sampleNode, until } from '@micro-ts/testing';
+import { setTimeout as pause } from 'node:timers/promises';
+import { closeAll, sampleNode, until } from '@micro-ts/testing';
 import { open } from './app.test.fixture.ts';
 import consul from './index.ts';
 

@@ -4,10 +4,11 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { nkeys } from '@nats-io/nats-core';
 import { certificates, needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { StartOptions, TestServer } from '@micro-ts/testing/servers';
-import { afterwards, closeAll, eventually, pause } from '@micro-ts/testing';
+import { afterwards, closeAll, eventually } from '@micro-ts/testing';
 import { event, open } from './opened.test.fixture.ts';
 import type { Options } from './opened.test.fixture.ts';
 

@@ -1,9 +1,10 @@
 // Programs of go-micro v5.30.0 and of Micro on one server: its registry and its broker.
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Delivery, Node } from '@micro-ts/interface';
 import { GoPeer, goProgram, needsGo, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { closeAll, eventually, pause, sampleNode } from '@micro-ts/testing';
+import { closeAll, eventually, sampleNode } from '@micro-ts/testing';
 import { event, open, textOf } from './opened.test.fixture.ts';
 
 const passing = {

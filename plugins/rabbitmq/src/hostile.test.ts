@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { MicroError } from '@micro-ts/interface';
 import type { Channel } from 'amqplib';
-import { afterwards, closeAll, pause } from '@micro-ts/testing';
+import { afterwards, closeAll } from '@micro-ts/testing';
 import { needsServer, serverUrl } from '@micro-ts/testing/servers';
 import { look } from './look.test.fixture.ts';
 import { event, failure, hear, open, rawChannel, textOf, until } from './scene.test.fixture.ts';

@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createApp } from '@micro-ts/core';
 import type { App } from '@micro-ts/core';
 import { MemoryNetwork, memory } from '@micro-ts/memory';
-import { afterwards, closeAll, LogRecorder, pause } from '@micro-ts/testing';
+import { afterwards, closeAll, LogRecorder } from '@micro-ts/testing';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { rabbitmq } from './index.ts';

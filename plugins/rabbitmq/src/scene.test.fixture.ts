@@ -1,10 +1,11 @@
 // The plugin as an app opens it, and RabbitMQ as others use it.
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'amqplib';
 import type { Channel } from 'amqplib';
 import { metadata } from '@micro-ts/interface';
 import type { Broker, BrokerSubscribeOptions, Closable, Delivery } from '@micro-ts/interface';
 import type { DeliveryHandler, InputOf, Limits, Message } from '@micro-ts/interface';
-import { afterwards, openPlugin, pause } from '@micro-ts/testing';
+import { afterwards, openPlugin } from '@micro-ts/testing';
 import type { LogRecorder } from '@micro-ts/testing';
 import { rabbitmq } from './index.ts';
 import type { rabbitmqOptions } from './options.ts';

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { needsServer, startProgram, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { afterwards, closeAll, eventually, pause } from '@micro-ts/testing';
+import { afterwards, closeAll, eventually } from '@micro-ts/testing';
 import { event, keepSubscribed, open, openClient, textOf } from '../opened.test.fixture.ts';
 import type { Options } from '../opened.test.fixture.ts';
 import { readDeadLetters } from './dead-letters.test.fixture.ts';

@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { defaultLimits } from '@micro-ts/interface';
 import type { Node } from '@micro-ts/interface';
 import { needsServer, startFaultProxy, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { afterwards, closeAll, eventually, pause, sampleNode } from '@micro-ts/testing';
+import { afterwards, closeAll, eventually, sampleNode } from '@micro-ts/testing';
 import { open, openClient } from '../opened.test.fixture.ts';
 import type { Opened } from '../opened.test.fixture.ts';
 

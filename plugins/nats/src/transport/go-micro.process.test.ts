@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Lifetime, metadata, MicroError } from '@micro-ts/interface';
 import { afterwards, callOf, closeAll, connectTo, openTransport } from '@micro-ts/testing';
-import { pause, text } from '@micro-ts/testing';
+import { text } from '@micro-ts/testing';
 import { goProgram, needsGo, needsServer, serverUrl } from '@micro-ts/testing/servers';
 import nats from '../index.ts';
 
