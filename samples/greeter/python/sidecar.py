@@ -9,7 +9,8 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
-SIDECAR = "http://" + os.environ.get("MICRO_PROXY_ADDRESS", "127.0.0.1:8081")
+ADDRESS = os.environ.get("MICRO_PROXY_ADDRESS", "127.0.0.1:8081")
+SIDECAR = ADDRESS if "://" in ADDRESS else f"http://{ADDRESS}"  # https:// trusts SSL_CERT_FILE
 TOKEN = os.environ.get("MICRO_TOKEN", "")
 
 FAILURES = (OSError, HTTPException, ValueError)

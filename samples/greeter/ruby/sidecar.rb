@@ -2,14 +2,16 @@
 
 require 'json'
 require 'net/http'
+require 'openssl'
 require 'uri'
 
 module Sidecar
-  ADDRESS = URI("http://#{ENV.fetch('MICRO_PROXY_ADDRESS', '127.0.0.1:8081')}")
+  ADDRESS = ENV.fetch('MICRO_PROXY_ADDRESS', '127.0.0.1:8081')
+  SIDECAR = URI(ADDRESS.include?('://') ? ADDRESS : "http://#{ADDRESS}") # https:// trusts SSL_CERT_FILE
   TOKEN = ENV.fetch('MICRO_TOKEN', '')
   REGISTERING = Mutex.new
   FAILURES = [
-    SystemCallError, IOError, SocketError, Timeout::Error, RuntimeError,
+    SystemCallError, IOError, SocketError, Timeout::Error, RuntimeError, OpenSSL::SSL::SSLError,
     JSON::ParserError, Net::ProtocolError, Net::HTTPBadResponse, Net::HTTPHeaderSyntaxError
   ].freeze
 
@@ -82,7 +84,8 @@ module Sidecar
 
   def open(**options, &block)
     no_proxy = nil # nothing stands between us and the sidecar
-    Net::HTTP.start(ADDRESS.host, ADDRESS.port, no_proxy, **options, &block)
+    use_ssl = SIDECAR.scheme == 'https'
+    Net::HTTP.start(SIDECAR.hostname, SIDECAR.port, no_proxy, use_ssl: use_ssl, **options, &block)
   end
 
   def request(method, path, body)

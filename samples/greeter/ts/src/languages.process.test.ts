@@ -1,10 +1,16 @@
 // The greeter in every language that this machine has, called from every one of them.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
-import { languagesWith, Running, sidecarAt, until } from './languages.test.fixture.ts';
+import {
+  compilerOptions,
+  languagesWith,
+  Running,
+  sidecarAt,
+  until,
+} from './languages.test.fixture.ts';
 import type { Language } from './languages.test.fixture.ts';
 
 const registry =
@@ -34,7 +40,7 @@ beforeAll(async () => {
   if (registry === 'etcd') etcd = await startServer('etcd');
   env['MICRO_REGISTRY_ADDRESS'] =
     etcd === undefined ? join(folder, 'nodes') : `127.0.0.1:${etcd.port}`;
-  env['TSX_TSCONFIG_PATH'] = compilerOptions();
+  env['TSX_TSCONFIG_PATH'] = compilerOptions(folder);
   env['MICRO_PROXY_ADDRESS'] = await startSidecar('127.0.0.1:0');
   for (const { name, listener } of here) listeners.set(name, start(listener));
 }, 120_000);
@@ -51,15 +57,6 @@ afterAll(async () => {
   await etcd?.close();
   rmSync(folder, { recursive: true, force: true });
 }, 30_000);
-
-/** Those of a package hold for its own files only, and the sidecar is made of several. */
-function compilerOptions(): string {
-  const path = join(folder, 'tsconfig.json');
-  const base = join(__dirname, '../../../../tsconfig.json');
-  const include = [join(base, '../**/*.ts')];
-  writeFileSync(path, JSON.stringify({ extends: base, include }));
-  return path;
-}
 
 /** What a client prints who greets a name. */
 async function greet({ client: [program, ...args] }: Language, name: string): Promise<string> {

@@ -1,6 +1,7 @@
 // The greeter's programs in every language, as processes that share a registry.
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { goProgram } from '@micro-ts/testing/servers';
 
@@ -67,6 +68,17 @@ export const sidecarAt = (address: string): Command => [
   join(root, 'toolkit/cli/bin/micro.mjs'),
   ...['sidecar', '--address', address],
 ];
+
+/**
+ * A `tsconfig.json` for the sidecar from source, in `folder`: that of a package holds for its own files
+ * only, and the sidecar is made of several.
+ */
+export function compilerOptions(folder: string): string {
+  const path = join(folder, 'tsconfig.json');
+  const include = [join(root, '**/*.ts')];
+  writeFileSync(path, JSON.stringify({ extends: join(root, 'tsconfig.json'), include }));
+  return path;
+}
 
 /** A process, and what it has printed so far. */
 export class Running {
