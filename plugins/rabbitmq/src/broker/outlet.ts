@@ -18,15 +18,16 @@ export class Outlet {
   readonly #connection: RabbitConnection;
   readonly #channel: ConfirmChannel;
   readonly #unconfirmed = new Set<(error: MicroError) => void>();
-  /** Routing keys of what came back: the server tells that before it confirms. */
+  /** Numbers of what came back: the server tells that before it confirms. */
   readonly #returned = new Set<string>();
+  #sent = 0;
   #reason: unknown = new Error('the connection ended before the event was confirmed');
 
   constructor(connection: RabbitConnection, channel: ConfirmChannel) {
     this.#connection = connection;
     this.#channel = channel;
     channel.on('error', (error) => (this.#reason = error));
-    channel.on('return', ({ fields }) => this.#returned.add(fields.routingKey));
+    channel.on('return', ({ properties }) => this.#returned.add(properties.replyTo));
     const deaf = connection.onBlocked((reason) => {
       if (reason !== undefined) this.#refuse(blocked(connection, reason));
     });
@@ -44,17 +45,19 @@ export class Outlet {
     if (reason !== undefined) {
       return Promise.reject(blocked(this.#connection, reason, true));
     }
+    // `replyTo` is free, for nobody answers an event; all else that comes back with it is its publisher's.
+    const number = mustArrive ? String((this.#sent += 1)) : undefined;
     return new Promise((resolve, reject) => {
       const done = (error: unknown): void => {
         this.#unconfirmed.delete(reject);
-        if (error === null) {
-          const back = mustArrive && this.#returned.delete(routingKey);
-          if (back) reject(this.#error(new Error(`there is no queue '${routingKey}'`)));
-          else resolve();
-        } else reject(this.#error(isNack(error) ? error : this.#reason));
+        const back = number !== undefined && this.#returned.delete(number);
+        if (error !== null) reject(this.#error(isNack(error) ? error : this.#reason));
+        else if (back) reject(this.#error(new Error(`there is no queue '${routingKey}'`)));
+        else resolve();
       };
       const { content, properties } = parcel;
-      const options = { ...properties, mandatory: mustArrive };
+      const options =
+        number === undefined ? properties : { ...properties, mandatory: true, replyTo: number };
       try {
         this.#channel.publish(exchange, routingKey, content, options, done);
         this.#unconfirmed.add(reject);
