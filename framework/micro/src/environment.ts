@@ -15,9 +15,10 @@ type Read<T> = (text: string) => T;
 
 const text: Read<string> = (value) => value;
 
-const names: Read<readonly string[]> = (value) => {
-  const list = value.split(',').map((name) => name.trim());
-  return list.filter((name) => name !== '');
+/** What stands between commas, without blanks around it; what is empty is nothing. */
+export const splitList: Read<readonly string[]> = (value) => {
+  const list = value.split(',').map((each) => each.trim());
+  return list.filter((each) => each !== '');
 };
 
 const count: Read<number> = (value) => {
@@ -36,7 +37,7 @@ function duration(unit: number): Read<number> {
 }
 
 const pairs: Read<Readonly<Record<string, string>>> = (value) => {
-  const entries = names(value).map((pair) => {
+  const entries = splitList(value).map((pair) => {
     const at = pair.indexOf('=');
     if (at < 1) throw new Error('key=value pairs, separated by commas');
     return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()] as const;
@@ -58,7 +59,7 @@ const settings = {
   registry_address: text,
   broker: text,
   broker_address: text,
-  transport: names,
+  transport: splitList,
   transport_address: text,
   selector: text,
   server_name: text,

@@ -1,5 +1,6 @@
 import { ConfigError } from '@micro-ts/interface';
 import type { Role, Schema } from '@micro-ts/interface';
+import { splitList } from './environment.ts';
 import type { Setting } from './environment.ts';
 import type { AnyPlugin } from './plugin-packages.ts';
 
@@ -11,7 +12,8 @@ type Options = Readonly<Record<string, unknown>>;
 /**
  * The plugin's options with the address from the environment among them: under `<role>Address` or the
  * first of the names above that its schema has, as text or as a list, whichever the schema takes.
- * @throws ConfigError if it has none of them, or takes neither.
+ * Commas separate several, as in go-micro; a text with commas stays whole where no list is taken.
+ * @throws ConfigError if it has none of them
  */
 export function withAddress(
   role: Role,
@@ -24,19 +26,23 @@ export function withAddress(
   const name = names === undefined ? 'address' : wanted.find((each) => names.includes(each));
   if (name === undefined)
     throw new ConfigError(address.from, `tells ${plugin.plugin} an address, and it has none`);
-  const list = address.value.split(',').map((each) => each.trim());
-  const forms: unknown[] = list.length > 1 ? [list, address.value] : [address.value, list];
-  let refused: unknown;
-  for (const form of forms) {
-    const joined = { ...options, [name]: form };
-    try {
-      plugin(joined);
-      return joined;
-    } catch (error) {
-      refused ??= error;
-    }
+  const list = splitList(address.value);
+  const text = list.length === 1 ? list[0] : address.value;
+  const several = list.length > 1;
+  const joined = (form: unknown): Options => ({ ...options, [name]: form });
+  const takes = (form: unknown): boolean => isTaken(plugin, joined(form));
+  const form = (several ? [list, text] : [text, list]).find(takes);
+  // Refused either way: in the form that the option has, for the plugin to say why.
+  return joined(form ?? (several && takes(list.slice(0, 1)) ? list : text));
+}
+
+function isTaken(plugin: AnyPlugin, options: Options): boolean {
+  try {
+    plugin(options);
+    return true;
+  } catch {
+    return false;
   }
-  throw refused;
 }
 
 /**

@@ -21,11 +21,11 @@ export interface Globals {
  */
 const infrastructure: Readonly<Record<string, string>> = {
   registry: 'Registry: local, etcd, consul, … (MICRO_REGISTRY)',
-  registry_address: 'Its address (MICRO_REGISTRY_ADDRESS)',
+  registry_address: 'Its address, or several: a:1,b:2 (MICRO_REGISTRY_ADDRESS)',
   broker: 'Broker (MICRO_BROKER)',
-  broker_address: 'Its address (MICRO_BROKER_ADDRESS)',
+  broker_address: 'Its address, or several (MICRO_BROKER_ADDRESS)',
   transport: 'Transport (MICRO_TRANSPORT)',
-  transport_address: 'Its address (MICRO_TRANSPORT_ADDRESS)',
+  transport_address: 'Its address, or several (MICRO_TRANSPORT_ADDRESS)',
   client_request_timeout: 'Longest time for a call, 5s unless given (MICRO_CLIENT_REQUEST_TIMEOUT)',
   log_level: 'debug, info, warn or error (MICRO_LOG_LEVEL)',
 };
