@@ -50,9 +50,9 @@ export function findEndpoint(
 }
 
 /** What is known of an endpoint that no record lists. */
-export const unlistedEndpoint = (name: string): Endpoint => ({
+export const unlistedEndpoint = (name: string, kind: Endpoint['kind'] = 'unary'): Endpoint => ({
   name,
-  kind: 'unary',
+  kind,
   metadata: noMetadata,
 });
 

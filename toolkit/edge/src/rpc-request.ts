@@ -36,8 +36,19 @@ export function readRpcRequest(body: Buffer | undefined, contentType?: string): 
   return { ...namesIn(fields), request: readRequest(fields.get('request') ?? '') };
 }
 
+/** What a web socket at `/rpc` is for. */
+export interface RpcQuery extends RpcNames {
+  /** The requests are a stream, where no record says what they are. */
+  readonly stream: boolean;
+}
+
 /** Reads the query of `/rpc`, see {@link readRpcRequest}. */
-export const readRpcQuery = (query: string): RpcNames => namesIn(formFields(query));
+export function readRpcQuery(query: string): RpcQuery {
+  const fields = formFields(query);
+  const stream = fields.get('stream') ?? 'false';
+  if (stream !== 'true' && stream !== 'false') throw rpcRefusal('stream should be true or false');
+  return { ...namesIn(fields), stream: stream === 'true' };
+}
 
 function namesIn(fields: ReadonlyMap<string, string>): RpcNames {
   const service = fields.get('service') ?? '';

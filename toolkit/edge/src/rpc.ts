@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MicroError } from 'micro-ts';
+import type { Endpoint } from 'micro-ts';
 import { answerCall } from './answer-call.ts';
 import { answerSocket } from './answer-socket.ts';
 import type { Edge } from './edge.ts';
@@ -8,6 +9,7 @@ import type { Target } from './find-endpoint.ts';
 import { checkAddress } from './node-address.ts';
 import { takeRawBodies } from './raw-bodies.ts';
 import { methodRefusal } from './refusal.ts';
+import { refuseOtherMethods } from './refuse-other-methods.ts';
 import { readRpcQuery, readRpcRequest, rpcId, rpcRefusal } from './rpc-request.ts';
 import type { RpcNames } from './rpc-request.ts';
 import { sendError } from './send-error.ts';
@@ -28,11 +30,15 @@ export interface RpcOptions {
   readonly unlisted?: boolean;
 }
 
+/** A web socket begins with a GET; no other GET is answered. */
+const allowed = ['POST'];
+
 /**
  * Fastify plugin: `POST /rpc` calls any endpoint, as it has since 2016: `{"service", "method",
  * "request"}` as JSON or a form. Answers with the bytes of the service. Errors have go-micro's shape
  * unless `Accept` asks for `application/problem+json`. Where `sockets` is registered, a web socket at
- * `/rpc?service=&endpoint=` is a call too, see `answerSocket`.
+ * `/rpc?service=&endpoint=` is a call too, see `answerSocket`; `stream=true` says that the requests to an
+ * endpoint that no record lists are a stream.
  */
 export async function rpc(fastify: FastifyInstance, options: RpcOptions): Promise<void> {
   const { path = '/rpc', edge } = options;
@@ -47,23 +53,26 @@ export async function rpc(fastify: FastifyInstance, options: RpcOptions): Promis
     const { address } = asked;
     return answerCall(edge, request, reply, targetOf(asked, options), asked.request, { address });
   });
-  fastify.route({
-    method: ['GET', 'PUT', 'PATCH', 'DELETE'],
-    url: path,
-    handler: (request, reply) => {
-      if (!wantsSocket(request)) throw methodRefusal(['POST']);
-      const asked = readRpcQuery(queryOf(request.url));
-      const { address } = asked;
-      answerSocket(edge, request, reply, { target: targetOf(asked, options), address });
-    },
+  fastify.get(path, (request, reply) => {
+    if (!wantsSocket(request)) throw methodRefusal(allowed);
+    const asked = readRpcQuery(queryOf(request.url));
+    const { address, stream } = asked;
+    const target = targetOf(asked, options, stream ? 'bidi' : 'unary');
+    answerSocket(edge, request, reply, { target, address });
   });
+  refuseOtherMethods(fastify, path, allowed);
 }
 
 /**
+ * @param kind of what no record lists
  * @throws MicroError `invalid_argument` for an address where none may be named, and for what is none;
  * see `findEndpoint`
  */
-function targetOf({ service, endpoint, address }: RpcNames, options: RpcOptions): Target {
+function targetOf(
+  { service, endpoint, address }: RpcNames,
+  options: RpcOptions,
+  kind: Endpoint['kind'] = 'unary',
+): Target {
   const { directory } = options.edge;
   if (address !== undefined && options.addresses !== true)
     throw rpcRefusal('address is not allowed here');
@@ -74,7 +83,7 @@ function targetOf({ service, endpoint, address }: RpcNames, options: RpcOptions)
     checkAddress(address);
   // What nobody has heard of here may be registered a moment ago: the call asks for it.
   if (address === undefined && entry !== undefined) findService(directory, service);
-  return { service, endpoint: entry?.endpoints.get(endpoint) ?? unlistedEndpoint(endpoint) };
+  return { service, endpoint: entry?.endpoints.get(endpoint) ?? unlistedEndpoint(endpoint, kind) };
 }
 
 /** Errors that are a bare text have always come so. */

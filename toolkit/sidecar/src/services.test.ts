@@ -8,6 +8,7 @@ import {
   until,
   world,
 } from './world.test.fixture.ts';
+import { openSocket } from './socket.test.fixture.ts';
 
 describe('calls', () => {
   it('go to any endpoint', async () => {
@@ -39,6 +40,22 @@ describe('calls', () => {
     const secret = { service: 'greeter', endpoint: 'Greeter.Secret', request: {} };
     expect(await (await post(`${url}/rpc`, secret)).json()).toEqual({ known: 'inside' });
     expect((await post(`${url}/greeter/Greeter.Secret`, {})).status).toBe(404);
+  });
+
+  it('stream requests to internal endpoints, where /rpc is told that they are a stream', async () => {
+    const config = world();
+    await openApp(config, new Greeter());
+    const { url } = await openSidecar(config);
+    const answers = async (endpoint: string, stream: string): Promise<readonly unknown[]> => {
+      const query = new URLSearchParams({ service: 'greeter', endpoint, stream });
+      const { socket, frames, closed } = await openSocket(`${url}/rpc?${query.toString()}`);
+      for (const frame of ['{"n":1}', '{"n":2}', '']) socket.send(frame);
+      const { code } = await closed;
+      return [...frames, code];
+    };
+    expect(await answers('Greeter.Sum', 'true')).toEqual(['{"sum":3}', 1000]);
+    expect(await answers('Greeter.Double', 'true')).toEqual(['{"n":2}', '{"n":4}', 1000]);
+    await expect(answers('Greeter.Sum', 'yes')).rejects.toThrow('400');
   });
 
   it('go to apps that list no endpoints, by namespace too', async () => {

@@ -54,6 +54,18 @@ export class Greeter {
     return { known: 'inside' };
   }
 
+  @Handler({ stream: 'client', internal: true })
+  async sum(requests: AsyncIterable<{ readonly n: number }>): Promise<object> {
+    let sum = 0;
+    for await (const { n } of requests) sum += n;
+    return { sum };
+  }
+
+  @Handler({ stream: 'bidi', internal: true })
+  async *double(requests: AsyncIterable<{ readonly n: number }>): AsyncIterable<object> {
+    for await (const { n } of requests) yield { n: n * 2 };
+  }
+
   /** What came, as it came. */
   @Handler()
   async echo(request: { readonly n: unknown }, { metadata }: Context): Promise<object> {

@@ -56,10 +56,13 @@ it('is refused by a broker that keeps nothing, directly and through the sidecar'
   const forgetful = await world.sidecar({ MICRO_BROKER: 'http' });
   const through = await forgetful.prints(/listens on (http:\/\/\S+)/);
   const line = 'subscribe work --delivery at-least-once';
-  for (const own of [{ MICRO_BROKER: 'http' }, { MICRO_PROXY_ADDRESS: through }]) {
-    const { code, out, err } = await world.micro(line, { env: own });
-    expect(code).not.toBe(0);
-    expect(out).toBe('');
-    expect(err).toContain('http does not support delivery at-least-once, which work asks for');
+  for (const format of ['text', 'json']) {
+    const ask = (env: NodeJS.ProcessEnv) => world.micro(`${line} --output ${format}`, { env });
+    const refused = await ask({ MICRO_BROKER: 'http' });
+    expect(refused).toMatchObject({ code: 2, out: '' });
+    expect(refused.err).toContain(
+      'http does not support delivery at-least-once, which work asks for',
+    );
+    expect(await ask({ MICRO_PROXY_ADDRESS: through })).toEqual(refused);
   }
 }, 120_000);

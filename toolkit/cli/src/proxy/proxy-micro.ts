@@ -1,6 +1,8 @@
-import { closable } from '@micro-ts/interface';
-import type { Closable } from 'micro-ts';
+import { misuse } from '@micro-ts/commands';
 import type { Micro } from '@micro-ts/commands';
+import { closable } from '@micro-ts/interface';
+import { MicroError } from 'micro-ts';
+import type { Closable } from 'micro-ts';
 import { acknowledge } from './acknowledge.ts';
 import { callThrough } from './calls.ts';
 import { EventContext } from './event-context.ts';
@@ -40,12 +42,13 @@ export function createProxyMicro(
       const wanted = { topic: nameOf(topic), queue };
       if (delivery === 'at-least-once') {
         const limits = { attempts: attempts?.toString(), concurrency: concurrency?.toString() };
-        return keep(await acknowledge(sidecar, { ...wanted, ...limits }, handle));
+        const asked = { ...wanted, ...limits };
+        return keep(await acknowledge(sidecar, asked, handle).catch(throwMisuse));
       }
       // An event that need not arrive may fail, and the next one comes all the same.
       const take = ({ data }: ServerSentEvent, signal: AbortSignal): Promise<void> =>
         handle(readFrame(data), signal).catch(() => undefined);
-      return keep(await listen(sidecar, '/broker', wanted, take));
+      return keep(await listen(sidecar, '/broker', wanted, take).catch(throwMisuse));
     },
     async register(node, ttl) {
       const waits = await add(sidecar, node, ttl);
@@ -69,6 +72,12 @@ export function createProxyMicro(
       await Promise.allSettled([...open].map((each) => each.close()));
     },
   };
+}
+
+/** What the broker of the sidecar cannot do is wrong to ask for, as it is of a broker of one's own. */
+function throwMisuse(error: unknown): never {
+  const { code, message } = MicroError.from(error);
+  throw code === 'unimplemented' ? misuse(message) : error;
 }
 
 const nameOf = (topic: string | { readonly name: string }): string =>

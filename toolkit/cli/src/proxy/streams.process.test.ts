@@ -4,6 +4,7 @@ import { createApp, Handler, MicroError, Service } from 'micro-ts';
 import type { App, Context } from 'micro-ts';
 import { World } from '../cli.test.fixture.ts';
 import type { Running } from '../cli.test.fixture.ts';
+import { createProxyMicro } from './proxy-micro.ts';
 
 interface N {
   readonly n: number;
@@ -43,6 +44,11 @@ class Numbers {
     let sum = 0;
     for await (const { n } of requests) sum += n;
     return { sum };
+  }
+
+  @Handler({ stream: 'bidi', internal: true })
+  secretly(requests: AsyncIterable<N>, context: Context): AsyncIterable<object> {
+    return this.double(requests, context);
   }
 }
 
@@ -160,6 +166,17 @@ describe('a stream of requests through --proxy', () => {
     });
     expect(nobody).toMatchObject({ code: 1, out: '' });
     expect(nobody.err).toMatch(/^micro: error calling numbers\.Numbers\.Double: /);
+  }, 60_000);
+
+  it('goes to an internal endpoint', async () => {
+    const micro = createProxyMicro(env['MICRO_PROXY_ADDRESS'] ?? '', env['MICRO_TOKEN']);
+    async function* numbers(): AsyncIterable<N> {
+      yield* [{ n: 1 }, { n: 2 }];
+    }
+    const answers: unknown[] = [];
+    const stream = await micro.call('numbers', 'Numbers.Secretly', numbers());
+    for await (const each of stream as AsyncIterable<unknown>) answers.push(each);
+    expect(answers).toEqual([{ n: 2 }, { n: 4 }]);
   }, 60_000);
 
   it('is for the service of that name, whatever the namespace of the sidecar and its routes', async () => {

@@ -8,7 +8,8 @@ import type { Sidecar } from './sidecar.ts';
 /**
  * Calls an endpoint that takes a stream of requests, over a web socket at `/rpc`. An empty message
  * says that there will be no more of them.
- * @returns the answer, or an async iterable of answers if they are a stream too
+ * @returns the answer, or an async iterable of answers if they are a stream too, and of an endpoint that
+ * no record lists
  */
 export async function streamThrough(
   sidecar: Sidecar,
@@ -21,7 +22,7 @@ export async function streamThrough(
   const known = nodes.flatMap(({ endpoints }) => endpoints).find(({ name }) => name === endpoint);
   const socket = await SidecarSocket.open(sidecar, {
     path: '/rpc',
-    query: { service, endpoint, address },
+    query: { service, endpoint, address, stream: 'true' },
     headers: {
       ...headersOf(metadata),
       ...(timeout !== undefined && { timeout: `${Math.ceil(timeout)}ms` }),
