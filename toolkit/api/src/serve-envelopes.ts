@@ -8,13 +8,14 @@ import { sendApiResponse } from './api-response.ts';
 import { everyMethod } from './every-method.ts';
 import { endToEnd } from './forwarded-headers.ts';
 import type { Mount } from './options.ts';
+import { prefixOf } from './prefix-of.ts';
 
 /**
  * Answers paths below a mount with services that see the whole HTTP request, as an `api.Request`,
  * and answer an `api.Response`.
  */
 export function serveEnvelopes(fastify: FastifyInstance, mount: Mount, edge: Edge): void {
-  const base = mount.path === '/' ? '' : mount.path;
+  const base = prefixOf(mount);
   const locate = createLocate(edge, { namespace: mount.namespace, anyMethod: true }, base);
   takeRawBodies(fastify);
   const url = `${base}/*`;

@@ -15,6 +15,7 @@ import { allow } from './access/index.ts';
 import { headerPairs } from './api-message.ts';
 import { endToEnd } from './forwarded-headers.ts';
 import type { Mount } from './options.ts';
+import { prefixOf } from './prefix-of.ts';
 
 /**
  * Publishes what is posted below a mount: `/user/login` is the event `login` of the topic
@@ -23,7 +24,7 @@ import type { Mount } from './options.ts';
  */
 export function serveEvents(fastify: FastifyInstance, mount: Mount, edge: Edge): void {
   takeRawBodies(fastify, { plain: true });
-  const base = mount.path === '/' ? '' : mount.path;
+  const base = prefixOf(mount);
   fastify.route({
     method: ['GET', 'POST'],
     url: `${base}/*`,

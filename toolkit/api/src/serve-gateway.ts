@@ -1,11 +1,12 @@
 import etag from '@fastify/etag';
-import { calls, refuseOrigins, requestStats, rpc, sockets } from '@micro-ts/edge';
+import { calls, refuseOrigins, requestStats, rpc, sockets, takenRoute } from '@micro-ts/edge';
 import type { FastifyInstance } from 'fastify';
 import { admit } from './admit.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { ApiSettings, Mount } from './options.ts';
 import { serveOpenApi } from './openapi/index.ts';
 import type { OpenApiParts, SecurityScheme } from './openapi/index.ts';
+import { prefixOf } from './prefix-of.ts';
 import { serveEnvelopes } from './serve-envelopes.ts';
 import { serveEvents } from './serve-events.ts';
 import { serveHealth } from './serve-health.ts';
@@ -23,7 +24,7 @@ export async function serveGateway(fastify: FastifyInstance, parts: GatewayParts
   await fastify.register(async (open) => {
     if (settings.stats) await open.register(requestStats, { edge });
     await admit(open, settings, access);
-    if (settings.openapi) await open.register(serveOpenApi, openApiParts(parts));
+    if (settings.openapi) await open.register(serveOpenApi, openApiParts(open, parts));
     if (settings.rpc)
       await open.register(async (own) => {
         refuseOrigins(own, { origins: settings.cors });
@@ -34,9 +35,11 @@ export async function serveGateway(fastify: FastifyInstance, parts: GatewayParts
   });
 }
 
-function openApiParts({ edge, settings }: GatewayParts): OpenApiParts {
+function openApiParts(fastify: FastifyInstance, { edge, settings }: GatewayParts): OpenApiParts {
   const { access } = settings;
-  const mounts = mountsOf(settings).filter(({ handler }) => handler === 'rpc');
+  const mounts = mountsOf(settings)
+    .filter(({ handler }) => handler === 'rpc')
+    .map((mount) => ({ ...mount, isTaken: takenRoute(fastify, prefixOf(mount)) }));
   const hasKeys = (access?.keys.length ?? 0) > 0 || access?.keysFile !== undefined;
   const security: SecurityScheme[] = hasKeys ? ['key'] : [];
   if (access?.jwt !== undefined) security.push('jwt');
@@ -58,7 +61,7 @@ async function serve(
   switch (mount.handler) {
     case 'rpc':
       await fastify.register(calls, {
-        ...{ edge, namespace: mount.namespace, prefix: mount.path === '/' ? '' : mount.path },
+        ...{ edge, namespace: mount.namespace, prefix: prefixOf(mount) },
         reading: (scope) => scope.register(etag, { weak: true }),
       });
       return;

@@ -10,6 +10,7 @@ import { forwardedHeaders } from './forwarded-headers.ts';
 import type { Mount } from './options.ts';
 import { pass } from './passage.ts';
 import type { Send } from './passage.ts';
+import { prefixOf } from './prefix-of.ts';
 import { tunnel } from './tunnel.ts';
 import { webNodes, webTarget } from './web-node.ts';
 
@@ -25,7 +26,7 @@ export interface ProxyParts {
  * `shop`. Bodies stream both ways; web sockets pass. Only what is registered can be reached.
  */
 export function serveProxy(fastify: FastifyInstance, mount: Mount, parts: ProxyParts): void {
-  const base = mount.path === '/' ? '' : mount.path;
+  const base = prefixOf(mount);
   const send = openAgents(fastify);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));

@@ -12,6 +12,8 @@ export { resolvePath } from './resolve-path.ts';
 export { buildRouteTable } from './route-table.ts';
 export type { Route } from './routes-of.ts';
 export { pathOf, queryOf } from './split-path.ts';
+export { takenRoute } from './taken-route.ts';
+export type { IsTaken } from './taken-route.ts';
 
 // From a request to a call.
 export { callEndpoint } from './call-endpoint.ts';
@@ -23,6 +25,7 @@ export { openEventStream } from './event-stream.ts';
 export { closeOf } from './close-codes.ts';
 export { problemType } from './problem.ts';
 export { methodRefusal, refusal } from './refusal.ts';
+export { refuseOtherMethods } from './refuse-other-methods.ts';
 export { sendError } from './send-error.ts';
 
 // Fastify plugins.

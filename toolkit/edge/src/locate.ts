@@ -5,10 +5,10 @@ import { createPathFinder } from './find-by-path.ts';
 import type { FindOptions } from './find-by-path.ts';
 import type { Target } from './find-endpoint.ts';
 import { methodRefusal } from './refusal.ts';
-import type { Route } from './routes-of.ts';
 import { liveRoutes } from './route-table.ts';
 import type { RouteMatch } from './route-table.ts';
 import { pathOf } from './split-path.ts';
+import type { IsTaken } from './taken-route.ts';
 
 /** Works out what a request is for: a route that a service asked for, else what its path means. */
 export type Locate = (request: FastifyRequest) => RouteMatch;
@@ -20,7 +20,7 @@ export interface LocateOptions extends FindOptions {
   /** Paths answer to every method: whoever is called sees which it is. Default false. */
   readonly anyMethod?: boolean;
   /** Whether the server answers to a route before it is looked for here: that is told once. */
-  readonly isTaken?: (route: Route) => boolean;
+  readonly isTaken?: IsTaken;
 }
 
 /**

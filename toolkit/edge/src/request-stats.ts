@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Edge } from './edge.ts';
 import { isEndless } from './endless.ts';
+import { refuseOtherMethods } from './refuse-other-methods.ts';
 import { RequestCounters } from './request-counters.ts';
 import { statsPage, statsPagePolicy } from './stats-page.ts';
 import { metricsText, statsJson } from './stats-text.ts';
@@ -49,6 +50,7 @@ export async function requestStats(
       .header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
       .send(metricsText(counters, gauges())),
   );
+  for (const own of [path, metricsPath]) refuseOtherMethods(fastify, own, ['GET']);
 }
 
 /** Its hooks are for the whole scope that it is registered in. */

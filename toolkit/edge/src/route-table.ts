@@ -8,6 +8,7 @@ import { RouteTree } from './route-tree.ts';
 import { routesOf } from './routes-of.ts';
 import type { Route } from './routes-of.ts';
 import { splitPath } from './split-path.ts';
+import type { IsTaken } from './taken-route.ts';
 
 /** A route that is not served, and why. */
 export interface RouteConflict {
@@ -102,7 +103,7 @@ export function liveRoutes(
   directory: Directory,
   namespace: string,
   warn: (text: string) => void = () => undefined,
-  isTaken: (route: Route) => boolean = () => false,
+  isTaken: IsTaken = () => false,
 ): () => RouteTable {
   let version = -1;
   let table = buildRouteTable([]);

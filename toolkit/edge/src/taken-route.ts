@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import type { Route } from './routes-of.ts';
 
+/** Whether a server answers itself where a service asks for a route. */
+export type IsTaken = (route: Pick<Route, 'method' | 'path'>) => boolean;
+
 /**
  * Tells whether a server has a route of its own, besides the one for all paths below a prefix, where
  * a service asks for one.
  */
-export function takenRoute(fastify: FastifyInstance, prefix: string): (route: Route) => boolean {
+export function takenRoute(fastify: FastifyInstance, prefix: string): IsTaken {
   const has = (method: string, url: string): boolean => fastify.hasRoute({ method, url } as never);
   return ({ method, path }) => {
     const own = prefix + path.replace(/\/$/, '');

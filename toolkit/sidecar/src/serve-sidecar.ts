@@ -1,11 +1,17 @@
-import { calls, requestStats, rpc, sockets, takeRawBodies } from '@micro-ts/edge';
+import {
+  calls,
+  refuseOtherMethods,
+  requestStats,
+  rpc,
+  sockets,
+  takeRawBodies,
+} from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'micro-ts';
 import { appBeside } from './app-beside.ts';
 import { broker } from './broker.ts';
 import { health } from './health.ts';
-import { refuseOtherMethods } from './other-methods.ts';
 import type { SidecarSettings } from './options.ts';
 import { Registrations } from './registrations.ts';
 import { registry } from './registry.ts';
@@ -46,6 +52,8 @@ export async function serveSidecar(
   await fastify.register(broker, { edge });
   await fastify.register(calls, { edge, namespace, unlisted: true });
   await fastify.register(health, { app, beside: beside?.probe, timeout });
-  refuseOtherMethods(fastify);
+  refuseOtherMethods(fastify, '/registry', ['GET', 'POST', 'DELETE']);
+  refuseOtherMethods(fastify, '/broker', ['GET', 'POST']);
+  refuseOtherMethods(fastify, '/health', ['GET', 'HEAD']);
   if (beside !== undefined) registrations.register(beside).catch(() => undefined);
 }

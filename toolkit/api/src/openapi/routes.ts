@@ -1,6 +1,7 @@
 import { buildRouteTable, nameWithin, resolvePath } from '@micro-ts/edge';
-import type { DirectoryEntry, Route } from '@micro-ts/edge';
+import type { DirectoryEntry, IsTaken, Route } from '@micro-ts/edge';
 import type { Endpoint } from 'micro-ts';
+import { prefixOf } from '../prefix-of.ts';
 
 /** A path below which the gateway calls endpoints. */
 export interface OpenApiMount {
@@ -8,6 +9,8 @@ export interface OpenApiMount {
   readonly path: string;
   /** What stands before the names of its services. */
   readonly namespace: string;
+  /** Where the gateway answers itself, and no endpoint is called. Default nowhere. */
+  readonly isTaken?: IsTaken;
 }
 
 /** How an endpoint is called over HTTP. */
@@ -27,7 +30,7 @@ const methods = new Set(['get', 'put', 'post', 'delete', 'patch']);
 
 /**
  * Each endpoint with its routes, or with the path by which the gateway finds it if it has none. Each
- * method and path is there once; of two, the one that the gateway takes.
+ * method and path is there once; of two, the one that the gateway takes; none that it answers itself.
  */
 export function routesOf(
   entries: readonly DirectoryEntry[],
@@ -35,16 +38,16 @@ export function routesOf(
 ): readonly HttpRoute[] {
   const found = new RouteList();
   for (const mount of mounts) {
-    const base = mount.path === '/' ? '' : mount.path;
+    const base = prefixOf(mount);
     const declared = new Set<Endpoint>();
     for (const route of buildRouteTable(entries, mount.namespace).routes)
-      if (found.add(templateOf(route, base))) declared.add(route.target.endpoint);
+      if (found.add(templateOf(route, base), mount)) declared.add(route.target.endpoint);
     for (const { service, endpoints } of entries)
       for (const endpoint of sorted(endpoints)) {
         const path = declared.has(endpoint) ? undefined : usualPath(service, endpoint, mount);
         if (path === undefined) continue;
         const method = 'post';
-        found.add({ service, endpoint, method, path: base + path, names: [], members: [] });
+        found.add({ service, endpoint, method, path: base + path, names: [], members: [] }, mount);
       }
   }
   return found.all;
@@ -57,11 +60,13 @@ class RouteList {
   /** Names in paths that differ in nothing else: there is one path for all of them. */
   readonly #names = new Map<string, HttpRoute>();
 
-  add(route: HttpRoute | undefined): boolean {
+  add(route: HttpRoute | undefined, mount: OpenApiMount): boolean {
     if (route === undefined) return false;
     const { kind } = route.endpoint;
     // A web socket begins with a GET.
     const method = kind === 'client' || kind === 'bidi' ? 'get' : route.method;
+    const asked = { method: method.toUpperCase(), path: route.path.slice(prefixOf(mount).length) };
+    if (mount.isTaken?.(asked) === true) return false;
     const shape = route.path.replace(/\{[^}]*\}/g, '{}');
     const { path, names } = this.#names.get(shape) ?? route;
     if (this.#taken.has(`${method} ${shape}`)) return false;

@@ -1,4 +1,5 @@
 import fastifyStatic from '@fastify/static';
+import { refuseOtherMethods } from '@micro-ts/edge';
 import type { Directory } from '@micro-ts/edge';
 import type { FastifyInstance } from 'fastify';
 import { docsPage, docsPath, docsPolicy, startScript } from './docs-page.ts';
@@ -33,6 +34,8 @@ export async function serveOpenApi(
     },
   });
   await fastify.register(async (docs) => serveDocs(docs), { prefix: docsPath });
+  for (const own of ['/openapi.json', docsPath, `${docsPath}/`])
+    refuseOtherMethods(fastify, own, read);
 }
 
 async function serveDocs(fastify: FastifyInstance): Promise<void> {
