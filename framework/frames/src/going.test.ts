@@ -194,7 +194,8 @@ describe('loss', () => {
     const { body } = await connection.exchange(call('', { lifetime: new Lifetime() }));
     const source = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
     await source.next();
-    await pause(20);
+    // Behind what this is answered with nothing of the first stream is on its way.
+    await connection.exchange(call('', { lifetime: new Lifetime() }));
     ends.client.destroy();
     expect((await source.next()).done).toBe(false);
     expect(await failure(source.next())).toMatchObject({ code: 'unavailable' });
@@ -225,9 +226,10 @@ describe('loss', () => {
   });
 
   it('of a half-open socket is noticed by its end', async () => {
-    const { connection, ends } = await pair(gate().exchange);
+    const { exchange, calls } = gate();
+    const { connection, ends } = await pair(exchange);
     const lost = failure(connection.exchange(call()));
-    await pause(20);
+    await until(() => calls.length === 1);
     ends.server.end();
     expect(await lost).toMatchObject({ code: 'unavailable', refused: false });
     await once(ends.client, 'close');
@@ -330,12 +332,13 @@ describe('too many calls', () => {
   });
 
   it('are refused by the server, whose handlers still work for nobody', async () => {
-    const never: Exchange = () => new Promise(() => undefined);
+    let ran = 0;
+    const never: Exchange = () => (ran++, new Promise(() => undefined));
     const { connection } = await pair(never, { limits: { callsPerConnection: 4 } });
-    for (let i = 0; i < 4; i++) {
+    for (let i = 1; i <= 4; i++) {
       const lifetime = new Lifetime();
       const cancelled = failure(connection.exchange(call('x', { lifetime })));
-      await pause(5);
+      await until(() => ran === i);
       lifetime.end(new MicroError('cancelled', 'enough'));
       await cancelled;
     }
