@@ -39,4 +39,26 @@ describe('the TLS of a plugin that dials a server', () => {
     expect(() => read({ cert: broken, key: broken })).toThrow(/^etcd\.tls: certificate and key/);
     expect(() => read({ cert: authority })).toThrow(/cert and key belong together/);
   });
+
+  it('names the variable of the environment that something was taken from', () => {
+    const variables = { ca: 'X_CACERT', cert: 'X_CERT', key: 'X_KEY' };
+    const readFrom = (pem: { ca?: string; cert?: string; key?: string }) =>
+      readPem(pem, 'consul', variables);
+    expect(() => readFrom({ ca: '/no/such/file' })).toThrow(/^X_CACERT: cannot be read/);
+    expect(() => readFrom({ key: '/no/such/file' })).toThrow(/^X_KEY: cannot be read: ENOENT\n/);
+    expect(() => readFrom({ cert: authority, key: authority })).toThrow(/^X_CERT: certificate and/);
+  });
+
+  it('takes nothing for an authority that is none', () => {
+    const file = join(folder, 'empty.pem');
+    writeFileSync(file, '');
+    expect(() => read({ ca: file })).toThrow(/^etcd\.tls\.ca: holds no certificate/);
+  });
+
+  it('does not tell a key that was given in another form', () => {
+    const text = Buffer.from('hunter2'.repeat(50)).toString('base64');
+    const opening = () => read({ cert: authority, key: text });
+    expect(opening).toThrow(/^etcd\.tls\.key: cannot be read: E[A-Z]+\n/);
+    expect(opening).not.toThrow(new RegExp(text.slice(0, 20)));
+  });
 });

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
@@ -10,17 +11,20 @@ type Pem = Partial<Record<'ca' | 'cert' | 'key', string | undefined>>;
 /**
  * What Node needs to dial a server by TLS, with the files read.
  * @param plugin whose option it is: `etcd`.
+ * @param variables of the environment, for what was taken from there: `{ ca: 'CONSUL_CACERT' }`. They
+ * are named in errors instead of the options.
  * @returns `undefined` if the options ask for no TLS
  * @throws ConfigError if a file cannot be read, or if what is in it does not fit together
  */
 export function readClientTls(
   options: ClientTls | undefined,
   plugin: string,
+  variables: Pem = {},
 ): ConnectionOptions | undefined {
   if (options === undefined) return undefined;
   const { servername, insecure } = options;
   return {
-    ...readPem(options, plugin),
+    ...readPem(options, plugin, variables),
     rejectUnauthorized: !insecure,
     ...(servername === undefined ? {} : { servername }),
   };
@@ -29,32 +33,48 @@ export function readClientTls(
 /**
  * The texts of certificates and keys, each of which may be the path of a file; without those that are
  * not given.
+ * @param variables as {@link readClientTls} has them.
  * @throws ConfigError if a file cannot be read, or if what is in it does not fit together
  */
-export function readPem(pem: Pem, plugin: string): Partial<Record<'ca' | 'cert' | 'key', string>> {
+export function readPem(
+  pem: Pem,
+  plugin: string,
+  variables: Pem = {},
+): Partial<Record<'ca' | 'cert' | 'key', string>> {
   const names = ['ca', 'cert', 'key'] as const;
-  const texts = Object.fromEntries(
+  const nameOf = (name: keyof Pem): string => variables[name] ?? `${plugin}.tls.${name}`;
+  const texts: Partial<Record<keyof Pem, string>> = Object.fromEntries(
     names.flatMap((name) => {
       const given = pem[name];
-      return given === undefined ? [] : [[name, read(`${plugin}.tls.${name}`, given)]];
+      return given === undefined ? [] : [[name, read(nameOf(name), given, name === 'key')]];
     }),
   );
-  try {
-    createSecureContext(texts);
-  } catch (cause) {
-    throw new ConfigError(`${plugin}.tls`, `certificate and key cannot be used: ${textOf(cause)}`);
+  const { ca, ...own } = texts;
+  if (ca !== undefined) {
+    // Node takes any text, and then trusts nobody.
+    check(nameOf('ca'), 'holds no certificate', () => new X509Certificate(ca));
   }
+  const both = variables.cert ?? `${plugin}.tls`;
+  check(both, 'certificate and key cannot be used', () => createSecureContext(own));
   return texts;
 }
 
-function read(key: string, given: string): string {
+function read(key: string, given: string, secret: boolean): string {
   if (given.includes('-----BEGIN ')) return given;
   try {
     return readFileSync(given, 'utf8');
   } catch (cause) {
     const fix = 'Give the path of a PEM file, or its text.';
-    throw new ConfigError(key, `cannot be read: ${textOf(cause)}`, fix);
+    // What is no path may be the key itself, in another form.
+    const { code = 'no path', message } = cause as NodeJS.ErrnoException;
+    throw new ConfigError(key, `cannot be read: ${secret ? code : message}`, fix);
   }
 }
 
-const textOf = (cause: unknown): string => (cause as Partial<Error>).message ?? String(cause);
+function check(key: string, problem: string, use: () => unknown): void {
+  try {
+    use();
+  } catch (cause) {
+    throw new ConfigError(key, `${problem}: ${(cause as Error).message}`);
+  }
+}

@@ -1,11 +1,9 @@
 import { certificates, needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { request } from 'node:https';
-import { closeAll, sampleNode, until } from '@micro-ts/testing';
+import { afterwards, closeAll, sampleNode, until } from '@micro-ts/testing';
 import { api, open } from './app.test.fixture.ts';
 import consul from './index.ts';
 
@@ -117,10 +115,9 @@ withConsul('a consul that speaks TLS', () => {
   let server: TestServer;
   let address: string;
   beforeAll(async () => {
-    const port = await freePort();
     const own = { ca: authority, cert: clientCert, key: clientKey };
     server = await startServer('consul', {
-      args: ({ folder }) => {
+      args: ({ folder, ports: [port] }) => {
         const file = (name: string, text: string): string => {
           writeFileSync(join(folder, name), text);
           return join(folder, name);
@@ -131,19 +128,21 @@ withConsul('a consul that speaks TLS', () => {
           key_file: file('key.pem', serverKey),
         };
         const tls = { https: { ...files, verify_incoming: true } };
-        return ['-https-port', `${port}`, ...configuredBy(folder, { tls })];
+        const ports = ['-http-port', '-1', '-https-port', `${port}`];
+        return [...ports, ...configuredBy(folder, { tls })];
       },
-      ready: () =>
+      ready: (port) =>
         new Promise((resolve) => {
-          const path = '/v1/status/leader';
-          const asked = request({ host: '127.0.0.1', port, path, ...own }, (answer) => {
+          const to = { host: '127.0.0.1', port, path: '/v1/status/leader', timeout: 1_000 };
+          const asked = request({ ...to, ...own }, (answer) => {
             answer.on('data', (text) => resolve(String(text).includes(':')));
-            answer.on('end', () => resolve(false));
+            answer.on('close', () => resolve(false));
           });
+          asked.on('timeout', () => asked.destroy());
           asked.on('error', () => resolve(false)).end();
         }),
     });
-    address = `127.0.0.1:${port}`;
+    address = `127.0.0.1:${server.port}`;
   });
   afterEach(closeAll);
   afterAll(() => server.close());
@@ -163,6 +162,21 @@ withConsul('a consul that speaks TLS', () => {
       await until(() => told === 0);
       await watch.close();
     }
+  });
+
+  it('is spoken to with the certificates of the environment', async () => {
+    const environment = {
+      CONSUL_HTTP_ADDR: address,
+      CONSUL_HTTP_SSL: 'true',
+      CONSUL_CACERT: tls.ca,
+      CONSUL_CLIENT_CERT: tls.cert,
+      CONSUL_CLIENT_KEY: tls.key,
+    };
+    Object.assign(process.env, environment);
+    afterwards(() => {
+      for (const name of Object.keys(environment)) delete process.env[name];
+    });
+    expect(await open(consul({})).registry.list()).not.toContain('consul');
   });
 
   it('is not believed without its authority, nor by another name', async () => {
@@ -187,12 +201,4 @@ function configuredBy(folder: string, settings: object): readonly string[] {
   const file = join(folder, 'settings.json');
   writeFileSync(file, JSON.stringify(settings));
   return ['-config-file', file];
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

@@ -1,14 +1,25 @@
 import { ConfigError } from '@micro-ts/interface';
-import { closeAll } from '@micro-ts/testing';
+import { afterwards, closeAll } from '@micro-ts/testing';
+import { certificates } from '@micro-ts/testing/servers';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { createServer as createSocketServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { open } from './app.test.fixture.ts';
 import consul from './index.ts';
 
 type Options = NonNullable<Parameters<typeof consul>[0]>;
 
-const names = ['CONSUL_HTTP_ADDR', 'CONSUL_HTTP_SSL', 'CONSUL_HTTP_TOKEN'];
+const names = [
+  ...['CONSUL_HTTP_ADDR', 'CONSUL_HTTP_SSL', 'CONSUL_HTTP_TOKEN', 'CONSUL_HTTP_SSL_VERIFY'],
+  ...['CONSUL_CACERT', 'CONSUL_CLIENT_CERT', 'CONSUL_CLIENT_KEY', 'CONSUL_TLS_SERVER_NAME'],
+];
+
+const { authority, otherAuthority, clientCert, clientKey, serverCert, serverKey } = certificates;
 
 describe('the way to Consul', () => {
   const before = names.map((name) => [name, process.env[name]] as const);
@@ -17,6 +28,7 @@ describe('the way to Consul', () => {
   });
   afterEach(closeAll);
   afterAll(() => {
+    for (const name of names) delete process.env[name];
     for (const [name, text] of before) if (text !== undefined) process.env[name] = text;
   });
 
@@ -65,6 +77,54 @@ describe('the way to Consul', () => {
       { tls: { ca: '/no/such/file' } },
       /^consul\.tls\.ca: cannot be read/,
     ],
+    [
+      'an authority of the environment that is not there',
+      { CONSUL_HTTP_SSL: 'true', CONSUL_CACERT: '/no/such/file' },
+      {},
+      /^CONSUL_CACERT: cannot be read/,
+    ],
+    [
+      'an authority of the environment that is none',
+      { CONSUL_HTTP_ADDR: 'https://127.0.0.1:8501', CONSUL_CACERT: clientKey },
+      {},
+      /^CONSUL_CACERT: holds no certificate/,
+    ],
+    [
+      'a certificate of the environment that is not there',
+      { CONSUL_CLIENT_CERT: '/no/such/file', CONSUL_CLIENT_KEY: clientKey },
+      { tls: {} },
+      /^CONSUL_CLIENT_CERT: cannot be read/,
+    ],
+    [
+      'a key of the environment that is not there',
+      { CONSUL_CLIENT_CERT: clientCert, CONSUL_CLIENT_KEY: 'hunter2' },
+      { tls: {} },
+      /^CONSUL_CLIENT_KEY: cannot be read/,
+    ],
+    [
+      'certificate and key of the environment that do not fit',
+      { CONSUL_CLIENT_CERT: clientCert, CONSUL_CLIENT_KEY: serverKey },
+      { tls: {} },
+      /^CONSUL_CLIENT_CERT: certificate and key cannot be used/,
+    ],
+    [
+      'a certificate of the environment without its key',
+      { CONSUL_CLIENT_CERT: clientCert },
+      { tls: {} },
+      /^CONSUL_CLIENT_KEY: is missing, and there is CONSUL_CLIENT_CERT\n/,
+    ],
+    [
+      'a key of the environment without its certificate',
+      { CONSUL_CLIENT_KEY: clientKey },
+      { address: 'https://127.0.0.1:8501' },
+      /^CONSUL_CLIENT_CERT: is missing, and there is CONSUL_CLIENT_KEY\n/,
+    ],
+    [
+      'CONSUL_HTTP_SSL_VERIFY that nobody can read',
+      { CONSUL_HTTP_SSL: '1', CONSUL_HTTP_SSL_VERIFY: 'no' },
+      {},
+      /^CONSUL_HTTP_SSL_VERIFY: is neither true nor false/,
+    ],
   ])('is refused before anything is dialled: %s', (_what, environment, options, text) => {
     Object.assign(process.env, environment);
     const opening = (): unknown => open(consul(options));
@@ -103,6 +163,80 @@ describe('the way to Consul', () => {
     );
     expect(heard).toEqual([]); // no token in the open
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  /** Answers over TLS who asked it, and by which name; certificates are asked for, not wanted. */
+  const startTls = async (): Promise<{ address: string; names: unknown[]; peers: unknown[] }> => {
+    const heard = { names: [] as unknown[], peers: [] as unknown[] };
+    const options = { cert: serverCert, key: serverKey, ca: authority, requestCert: true };
+    const server = createTlsServer({ ...options, rejectUnauthorized: false }, (asked, answer) => {
+      const socket = asked.socket as TLSSocket;
+      heard.names.push(socket.servername);
+      heard.peers.push(socket.getPeerX509Certificate()?.toString().trim());
+      answer.end('[]');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    afterwards(() => new Promise((resolve) => server.close(resolve)));
+    return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, ...heard };
+  };
+  const answered = (options: Options): Promise<unknown> =>
+    open(consul(options)).registry.lookup('greeter').catch(String);
+
+  it('has its certificates from the environment, as paths', async () => {
+    const { address, names: asked, peers } = await startTls();
+    const folder = mkdtempSync(join(tmpdir(), 'consul-tls-'));
+    afterwards(() => rmSync(folder, { recursive: true }));
+    const texts = {
+      CONSUL_CACERT: authority,
+      CONSUL_CLIENT_CERT: clientCert,
+      CONSUL_CLIENT_KEY: clientKey,
+    };
+    for (const [name, text] of Object.entries(texts)) {
+      writeFileSync(join(folder, name), text);
+      process.env[name] = join(folder, name);
+    }
+    process.env['CONSUL_TLS_SERVER_NAME'] = 'greeter.test';
+    for (const options of [{ address: `https://${address}` }, { address, tls: {} }]) {
+      expect(await open(consul(options)).registry.lookup('greeter')).toEqual([]);
+    }
+    process.env['CONSUL_HTTP_SSL'] = 'true';
+    expect(await open(consul({ address })).registry.lookup('greeter')).toEqual([]);
+    expect(asked).toEqual(['greeter.test', 'greeter.test', 'greeter.test']);
+    expect(peers).toEqual([clientCert.trim(), clientCert.trim(), clientCert.trim()]);
+  });
+
+  it('has its certificates from the options before all', async () => {
+    const { address, names: asked, peers } = await startTls();
+    const tls = { ca: authority, cert: clientCert, key: clientKey, servername: 'localhost' };
+    process.env['CONSUL_CACERT'] = otherAuthority;
+    process.env['CONSUL_CLIENT_KEY'] = '/no/such/file';
+    process.env['CONSUL_TLS_SERVER_NAME'] = 'elsewhere.test';
+    expect(await open(consul({ address, tls })).registry.lookup('greeter')).toEqual([]);
+    expect([asked, peers]).toEqual([['localhost'], [clientCert.trim()]]);
+    delete process.env['CONSUL_CLIENT_KEY'];
+    expect(await answered({ address: `https://${address}` })).toMatch(/TLS failed/);
+  });
+
+  it('is believed without a check only where CONSUL_HTTP_SSL_VERIFY is false and tls is not given', async () => {
+    const { address } = await startTls();
+    const secure = { address: `https://${address}` };
+    expect(await answered(secure)).toMatch(/TLS failed/);
+    process.env['CONSUL_HTTP_SSL_VERIFY'] = 'false';
+    expect(await answered(secure)).toEqual([]);
+    expect(await answered({ ...secure, tls: {} })).toMatch(/TLS failed/);
+    process.env['CONSUL_HTTP_SSL_VERIFY'] = 'true';
+    expect(await answered(secure)).toMatch(/TLS failed/);
+    expect(await answered({ ...secure, tls: { insecure: true } })).toEqual([]);
+  });
+
+  it('is not TLS because the environment has certificates, whatever is in them', async () => {
+    const server = createServer((_asked, answer) => void answer.end('[]'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    afterwards(() => new Promise((resolve) => server.close(resolve)));
+    process.env['CONSUL_CACERT'] = '/no/such/file';
+    process.env['CONSUL_CLIENT_CERT'] = '/no/such/file';
+    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await open(consul({ address })).registry.lookup('greeter')).toEqual([]);
   });
 
   it.each([

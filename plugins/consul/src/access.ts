@@ -1,16 +1,18 @@
 import { ConfigError } from '@micro-ts/interface';
-import { readClientTls } from '@micro-ts/tls';
+import type { ConnectionOptions } from 'node:tls';
+import { flagFrom, textFrom } from './environment.ts';
 import { tokenForm } from './options.ts';
 import type { ConsulOptions } from './options.ts';
 import { placeForms, readPlace } from './place.ts';
 import type { Place } from './place.ts';
+import { readTls } from './tls.ts';
 
 /** How Consul is reached, and by whom. */
 export interface Access {
   readonly place: Place;
   readonly token: string | undefined;
-  /** What Node needs for TLS besides; `undefined` if the options say nothing of it. */
-  readonly tls: object | undefined;
+  /** What Node needs for TLS; `undefined` where it is not spoken. */
+  readonly tls: Pick<ConnectionOptions, 'cert'> | undefined;
 }
 
 /**
@@ -18,16 +20,17 @@ export interface Access {
  * @throws ConfigError if they contradict each other, or ask for what is not supported
  */
 export function accessOf(options: ConsulOptions): Access {
+  const place = placeOf(options);
   return {
-    place: placeOf(options),
+    place,
     token: options.token ?? tokenOfEnvironment(),
-    tls: readClientTls(options.tls, 'consul'),
+    tls: place.secure ? readTls(options.tls) : undefined,
   };
 }
 
 /** A token must never cross a network in the open where somebody has asked for TLS. */
 function placeOf({ address, tls }: ConsulOptions): Place {
-  const ssl = asksForTls('CONSUL_HTTP_SSL');
+  const ssl = flagFrom('CONSUL_HTTP_SSL', false);
   const [key, text] = address === undefined ? environmentAddress(ssl) : ['consul.address', address];
   if (/^http:\/\//i.test(text) && (ssl || tls !== undefined)) {
     const asked = tls === undefined ? 'CONSUL_HTTP_SSL' : 'consul.tls';
@@ -41,25 +44,12 @@ function placeOf({ address, tls }: ConsulOptions): Place {
 
 /** As Consul's own tools do, which never fall back to `http` where `CONSUL_HTTP_SSL` is set. */
 function environmentAddress(ssl: boolean): readonly [key: string, text: string] {
-  const text = fromEnvironment('CONSUL_HTTP_ADDR') ?? '127.0.0.1:8500';
+  const text = textFrom('CONSUL_HTTP_ADDR') ?? '127.0.0.1:8500';
   return ['CONSUL_HTTP_ADDR', ssl ? text.replace(/^http:\/\//i, 'https://') : text];
 }
 
-/** Consul's tools take what they cannot read for false, and then send the token in the open. */
-function asksForTls(name: string): boolean {
-  const text = fromEnvironment(name) ?? 'false';
-  if (/^(1|t|true)$/i.test(text)) return true;
-  if (/^(0|f|false)$/i.test(text)) return false;
-  throw new ConfigError(name, 'is neither true nor false', `Set ${name} to true or to false.`);
-}
-
 function tokenOfEnvironment(): string | undefined {
-  const token = fromEnvironment('CONSUL_HTTP_TOKEN');
+  const token = textFrom('CONSUL_HTTP_TOKEN');
   if (token === undefined || tokenForm.test(token)) return token;
   throw new ConfigError('CONSUL_HTTP_TOKEN', 'is not visible ASCII', 'Set it to the token alone.');
-}
-
-function fromEnvironment(name: string): string | undefined {
-  const text = process.env[name];
-  return text === '' ? undefined : text;
 }

@@ -66,7 +66,7 @@ export async function openLink(
   });
   // So that the answer of Consul comes before that of those who wait for it.
   const patience = Math.ceil(limits.handshake * 0.9);
-  const unproven = place.secure && options.tls?.cert === undefined;
+  const unproven = tls !== undefined && tls.cert === undefined;
   const by = { place, token, datacenter: options.datacenter, patience, unproven };
   const hang = (ask: Ask): Promise<Answer> => request(waits, by, ask);
   const watches: Watches = new Watches((signal) =>

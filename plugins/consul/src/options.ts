@@ -31,7 +31,11 @@ export const consulOptions = v.strictObject({
    * is the default here too.
    */
   datacenter: v.optional(text),
-  /** Speak TLS, to an address without `https://` too. */
+  /**
+   * Speak TLS, to an address without `https://` too. Where TLS is spoken, what is not given here is
+   * taken from the environment: `CONSUL_CACERT`, `CONSUL_CLIENT_CERT` with `CONSUL_CLIENT_KEY`, and
+   * `CONSUL_TLS_SERVER_NAME`. `CONSUL_HTTP_SSL_VERIFY=false` counts only without `tls`.
+   */
   tls: v.optional(clientTls),
 });
 
