@@ -75,7 +75,7 @@ needsServer(
       const error = await rejection(registry.lookup('greeter'));
       expect(error.code).toBe('unauthenticated');
       expect(error.message).toContain(`127.0.0.1:${server.port}`);
-      expect(error.message).toMatch(/options username and password/);
+      expect(error.message).toMatch(/etcd\.username and etcd\.password/);
       expect(error.message).not.toContain(password);
     }
   });
@@ -84,7 +84,7 @@ needsServer(
     const opened = openRegistry({ addresses: server.url, username: 'nobody', password });
     const error = await rejection(opened.registry.lookup('greeter'));
     expect(error.code).toBe('permission_denied');
-    expect(error.message).toMatch(/127\.0\.0\.1:\d+ .* option prefix/);
+    expect(error.message).toMatch(/127\.0\.0\.1:\d+ .* below etcd\.prefix/);
     expect((await rejection(opened.registry.watch(() => undefined))).code).toBe(
       'permission_denied',
     );

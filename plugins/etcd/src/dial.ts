@@ -67,7 +67,7 @@ function untilOne(attempts: readonly Promise<unknown>[]): Promise<void> {
 const silence = ({ place }: EtcdLink): MicroError =>
   new MicroError(
     'unavailable',
-    `etcd at ${place.name} does not answer: check the option addresses`,
+    `etcd at ${place.name} does not answer: check etcd.addresses`,
   );
 
 /** The most telling of what went wrong: what one member refuses, all do. */

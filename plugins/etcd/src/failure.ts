@@ -25,12 +25,12 @@ const known: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [
     /user name is empty/,
     'unauthenticated',
-    'wants a user: set the options username and password, or ETCD_USERNAME and ETCD_PASSWORD',
+    'wants a user: set etcd.username and etcd.password, or ETCD_USERNAME and ETCD_PASSWORD',
   ],
   [
     /invalid user ID or password/,
     'unauthenticated',
-    'does not know this user with this password: check the options username and password',
+    'does not know this user with this password: check etcd.username and etcd.password',
   ],
   [
     /invalid auth token|revision of auth store is old/,
@@ -40,7 +40,7 @@ const known: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [
     /permission denied/,
     'permission_denied',
-    'does not let this user read and write below the option prefix: grant it, or check username',
+    'does not let this user read and write below etcd.prefix: grant it, or check etcd.username',
   ],
   [
     /request is too large|grpc: received message larger/,
@@ -61,11 +61,11 @@ export function errorOf(server: string, cause: GrpcError): MicroError {
     new MicroError(as, `etcd at ${server} ${text}`, { cause });
   const words = known.find(([pattern]) => pattern.test(said));
   if (words !== undefined) return make(words[1], words[2]);
-  if (code === 4) return make('unavailable', 'does not answer: check the option addresses');
+  if (code === 4) return make('unavailable', 'does not answer: check etcd.addresses');
   const named = codes[code];
   if (named !== undefined) return make(named, `refuses: ${said}`);
-  const option = ofTls.test(said) ? 'tls' : 'addresses';
-  return make('unavailable', `cannot be asked: ${said} (check the option ${option})`);
+  const option = ofTls.test(said) ? 'etcd.tls' : 'etcd.addresses';
+  return make('unavailable', `cannot be asked: ${said} (check ${option})`);
 }
 
 /** Without what gRPC says each time. */

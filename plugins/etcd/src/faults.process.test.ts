@@ -133,7 +133,7 @@ needsServer(
     const { registry } = openRegistry({ addresses: 'no-such-host.invalid:2379' });
     const error = await rejection(registry.lookup('greeter'));
     expect(error.code).toBe('unavailable');
-    expect(error.message).toMatch(/no-such-host\.invalid:2379 .* option addresses/);
+    expect(error.message).toMatch(/no-such-host\.invalid:2379 .* \(check etcd\.addresses\)$/);
 
     const other = createServer((socket) => {
       socket.on('error', () => undefined);

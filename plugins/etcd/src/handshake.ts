@@ -16,10 +16,11 @@ interface Inside {
 /**
  * Dials a member by TLS without a name where it has none: gRPC gives its address for a name, which the
  * protocol does not allow and Node warns of (DEP0123). The certificate is checked against the address
- * all the same. The driver has no option for it; in versions that are made otherwise, nothing changes.
+ * all the same. In versions of the driver that are made otherwise, nothing changes.
  */
 export function withoutName(etcd: Etcd3, host: string): void {
   if (isIP(host) === 0) return;
+  // By a private field: the public `grpc.ssl_target_name_override` is sent, and checked for, alike.
   for (const { channelCredentials } of (etcd as unknown as Inside).pool?.hosts ?? []) {
     const create = channelCredentials?._createSecureConnector?.bind(channelCredentials);
     if (channelCredentials === undefined || create === undefined) continue;

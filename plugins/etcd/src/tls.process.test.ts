@@ -98,7 +98,7 @@ needsServer(
     const error = await rejection(registry.lookup('greeter'));
     expect(error).toMatchObject({ code: 'unavailable' });
     expect(error.message).toContain(`etcd at ${at(server())}`);
-    expect(error.message).toMatch(/the options? (tls|addresses)/);
+    expect(error.message).toMatch(/\(check etcd\.(tls|addresses)\)$/);
     expect(error.message).not.toContain('BEGIN');
   });
 
