@@ -31,6 +31,10 @@ describe('bytes that two readers could understand differently', () => {
       'both lengths, the other way round',
       `Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n${smuggled}`,
     ],
+    [
+      'both lengths, and another protocol',
+      `Connection: Upgrade\r\nUpgrade: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`,
+    ],
     ['two lengths', `Content-Length: 2\r\nContent-Length: 40\r\n\r\n{}${smuggled}`],
     ['the same length twice', `Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}${smuggled}`],
     ['a list of lengths', `Content-Length: 2, 40\r\n\r\n{}${smuggled}`],
@@ -79,10 +83,14 @@ describe('bytes that two readers could understand differently', () => {
   });
 
   it('an Upgrade that hides a second request', async () => {
-    const text = await world.raw(
-      `GET ${path} HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n${smuggled}`,
-    );
-    expect(text).not.toContain('Hello smuggled');
+    for (const [method, length] of [
+      ['GET', ''],
+      ['POST', 'Content-Length: 0\r\n'],
+    ] as const) {
+      const headers = `${host}Connection: Upgrade\r\nUpgrade: h2c\r\n${length}`;
+      const text = await world.raw(`${method} ${path} HTTP/1.1\r\n${headers}\r\n${smuggled}`);
+      expect(text).not.toContain('Hello smuggled');
+    }
   });
 });
 

@@ -47,6 +47,16 @@ it('serves by TLS, and takes a certificate that was changed without a restart', 
   expect(process.listenerCount('SIGHUP')).toBe(0);
 }, 20_000);
 
+it('answers over TLS to who asks for another protocol, as if nobody had', async () => {
+  const cert = file('u.pem', serverCert);
+  const world = await openWorld({ cert, key: file('u.key', serverKey) });
+  const client = connect(Number(new URL(world.url).port), '127.0.0.1', { ca: authority });
+  const headers = 'Host: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n';
+  client.write(`POST /greeter/echo HTTP/1.1\r\n${headers}Content-Type: application/json\r\n\r\n{}`);
+  expect((await client.toArray()).join('')).toMatch(/^HTTP\/1.1 200 [^]*\r\n\r\n{}$/);
+  await world.close();
+});
+
 it('asks clients for a certificate where it is told who signs them', async () => {
   const options = {
     cert: file('b.pem', serverCert),

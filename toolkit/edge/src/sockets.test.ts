@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { openServer } from './http-server.test.fixture.ts';
+import { openServer, talk } from './http-server.test.fixture.ts';
 import { calls, sockets } from './index.ts';
 import type { Edge } from './index.ts';
 import { openWorld, seen, until } from './world.test.fixture.ts';
@@ -102,18 +102,36 @@ describe('a web socket', () => {
     expect(await statusOf('/greeter/echo', { 'sec-websocket-version': '1' })).toBe(400);
   });
 
+  const json = 'Content-Type: application/json\r\n';
+  const chunked = 'Transfer-Encoding: chunked\r\n';
   it.each([
-    ['POST', 'websocket', 'Content-Length: 3\r\n', 400],
-    ['GET', 'websocket', 'Transfer-Encoding: chunked\r\n', 400],
-    ['GET', 'h2c', '', 200],
-  ])('is not what %s with Upgrade: %s %j asks for', async (method, upgrade, more, status) => {
-    const client = connect(Number(new URL(world.url).port), '127.0.0.1');
+    ['POST', 'websocket', `${json}Content-Length: 14\r\n`, '{"name":"Ann"}'],
+    ['POST', 'h2c', `${json}${chunked}`, 'e\r\n{"name":"Ann"}\r\n0\r\n\r\n'],
+    ['GET', 'websocket', chunked, '0\r\n\r\n'],
+    ['GET', 'h2c', '', ''],
+  ])('is not what %s with Upgrade: %s asks for', async (method, upgrade, more, body) => {
+    const port = Number(new URL(world.url).port);
     const headers = `Host: x\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\n${more}`;
-    client.write(`${method} /greeter/hello HTTP/1.1\r\n${headers}\r\n`);
-    const [head] = (await once(client, 'data')) as [Buffer];
-    expect(head.toString()).toContain(`HTTP/1.1 ${status} `);
-    client.resume();
-    await once(client, 'close');
+    const head = `${method} /greeter/hello?name=Ann HTTP/1.1\r\n${headers}\r\n`;
+    const answer = await talk(port, head + body);
+    expect(answer).toMatch(/^HTTP\/1.1 200 [^]*"message":"Hello Ann"/);
+    expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
+  });
+
+  it('is not what a POST asks for, whose body comes behind its headers', async () => {
+    const client = connect(Number(new URL(world.url).port), '127.0.0.1');
+    world.server.server.once('upgrade', () => client.write('{"name":"Ann"}'));
+    const headers = `Host: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n${json}Content-Length: 14\r\n`;
+    client.write(`POST /greeter/hello HTTP/1.1\r\n${headers}\r\n`);
+    const answer = (await client.toArray()).join('');
+    expect(answer).toMatch(/^HTTP\/1.1 200 [^]*"message":"Hello Ann"/);
+  });
+
+  it('that nobody answers to is a problem, whatever was asked for', async () => {
+    const headers = 'Host: x\r\nConnection: Upgrade\r\nUpgrade: x\r\nContent-Length: 0\r\n';
+    const port = Number(new URL(world.url).port);
+    const answer = await talk(port, `POST /nobody/there HTTP/1.1\r\n${headers}\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 404 [^]*application\/problem\+json[^]*"code":"not_found"/);
   });
 
   it.each(['GET', 'POST'])(

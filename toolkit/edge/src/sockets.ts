@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
+import { ignoreUpgrade } from './ignore-upgrade.ts';
 import { refusal } from './refusal.ts';
 import { SocketPulse } from './socket-pulse.ts';
 
@@ -32,7 +33,8 @@ const asked = new WeakMap<IncomingMessage, Accept>();
 
 /**
  * Fastify plugin, once for a server: requests for a web socket run through hooks and routes like any
- * other, and get an HTTP answer, unless a route accepts them with {@link acceptSocket}.
+ * other, and get an HTTP answer, unless a route accepts them with {@link acceptSocket}. Those for other
+ * protocols are answered as if they had not asked for them.
  */
 export async function sockets(fastify: FastifyInstance, options: SocketsOptions): Promise<void> {
   const { messageBytes = 4 * 1024 * 1024, pingEvery = 30_000 } = options;
@@ -50,13 +52,12 @@ export async function sockets(fastify: FastifyInstance, options: SocketsOptions)
       // A request before this one is not answered yet: nothing may be written in front of its answer.
       return void socket.destroy();
     }
-    if (raw.method !== 'GET' || hasBody(raw)) {
+    if (!asksForSocket(raw)) {
       response.detachSocket(socket as never);
-      return void socket.end(refused, () => socket.destroy());
+      return ignoreUpgrade(fastify.server, raw, socket, head);
     }
     // Node no longer looks after the connection, and a client may leave its half of it open.
     response.once('finish', () => socket.end(() => socket.destroy()));
-    const isSocket = raw.headers.upgrade?.toLowerCase() === 'websocket';
     const accept: Accept = (request, reply) => {
       const { origin } = raw.headers;
       if (origin !== undefined && !allowOrigin(origin, request))
@@ -68,7 +69,7 @@ export async function sockets(fastify: FastifyInstance, options: SocketsOptions)
       if (accepted !== undefined) pulse.add(accepted);
       return accepted;
     };
-    if (isSocket) asked.set(raw, accept);
+    asked.set(raw, accept);
     fastify.routing(raw, response);
   };
   fastify.server.on('upgrade', onUpgrade);
@@ -79,10 +80,12 @@ export async function sockets(fastify: FastifyInstance, options: SocketsOptions)
 
 const ignore = (): void => undefined;
 
-/** The body of a request that asks for another protocol would never be read. */
-const hasBody = ({ headers }: IncomingMessage): boolean =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
-const refused = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+/** Nobody reads the body of a request that becomes a web socket: one that has any is for something else. */
+const asksForSocket = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'GET' &&
+  headers.upgrade?.toLowerCase() === 'websocket' &&
+  headers['transfer-encoding'] === undefined &&
+  Number(headers['content-length'] ?? 0) === 0;
 
 /** Whether a request asks for a web socket, and there can be one. */
 export const wantsSocket = ({ raw }: FastifyRequest): boolean => asked.has(raw);
