@@ -102,7 +102,7 @@ describe('a tunnel', () => {
     const error = await failure(connection.exchange(call()));
     expect(error).toMatchObject({ code: 'unavailable' });
     console.log(`a lost message was noticed after ${Math.round(performance.now() - start)} ms`);
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(performance.now() - start).toBeLessThan(5_000); // liveness alone would take ten seconds
     await listener.close();
   });
 
@@ -117,7 +117,7 @@ describe('a tunnel', () => {
     }
     const took = performance.now() - start;
     console.log(`death was noticed after ${Math.round(took)} ms`);
-    expect(took).toBeLessThan(1_000);
+    expect(took).toBeLessThan(5_000); // liveness alone would take ten seconds
     expect(await failure(connection.exchange(call()))).toMatchObject({ refused: true });
     await listener.close();
   });

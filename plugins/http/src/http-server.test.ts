@@ -122,7 +122,7 @@ describe('an HTTP server of calls', () => {
     const socket = await rawSocket(port);
     const request = post('/A.B', { Timeout: '30000000' });
     socket.write(request.slice(0, -1));
-    await pause(60);
+    await pause(400); // far longer than the 30 ms, which begin when the head is read
     socket.write(request.slice(-1));
     expect(await socket.until('\r\n\r\n{')).toMatch(/^HTTP\/1.1 504 .*Micro-Refused: 1/s);
     expect(calls).toBe(0);
@@ -207,7 +207,7 @@ describe('an HTTP server of calls', () => {
       before = made;
       await pause(100);
     }
-    expect(made).toBeLessThan(1_500); // what the two sockets hold
+    expect(made).toBeLessThan(10_000); // what the two sockets hold, on any machine
     socket.socket.resume();
     await until(() => made > before + 100);
     expect(socket.text).toMatch(/^HTTP\/1.1 200 OK\r\nContent-Type: application\/x-ndjson\r\n/);
@@ -262,13 +262,15 @@ describe('an HTTP server of calls', () => {
 
   it('bounds the calls of one connection', async () => {
     const hang = gate();
+    let running = 0;
     const exchange: Exchange = async (message) => {
+      running++;
       await hang.opened;
       return greet(message);
     };
     const { port } = await listen(exchange, {}, { callsPerConnection: 2 });
     const socket = (await rawSocket(port)).write(post('/A.B', {}).repeat(3));
-    await pause(50);
+    await until(() => running === 2); // all three came in one piece
     hang.open();
     await socket.until('HTTP/1.1 429');
     expect(statuses(socket)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 429']);
@@ -310,14 +312,16 @@ describe('an HTTP server of calls', () => {
 
   it('finishes what runs while it drains, and says that it goes', async () => {
     const slow = gate();
+    let calls = 0;
     const listener = await listen(async (message) => {
+      calls++;
       await slow.opened;
       return greet(message);
     });
     const native = { 'Micro-Endpoint': 'A.B' };
     const running = (await rawSocket(listener.port)).write(post('/', native));
     const idle = await rawSocket(listener.port);
-    await pause(50);
+    await until(() => calls === 1);
     let drained = false;
     const draining = listener.drain().then(() => (drained = true));
     await idle.closed;
