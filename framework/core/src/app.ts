@@ -6,13 +6,13 @@ import type { PublishOptions } from './publisher.ts';
 import type { SubscriptionOptions } from './subscriptions.ts';
 import type { ReceivedOn, SentOn, Topic } from './topic.ts';
 
-/** A running app: its services, and six verbs by name on which typed clients and tools stand. */
+/** A running app: its services, and the verbs by name on which typed clients and tools stand. */
 export interface App {
   readonly name: string;
   /** The records of its services, one for each service name. */
   readonly nodes: readonly Node[];
   /**
-   * A client of a service, typed by its class. Cheap; keeping it is cheaper.
+   * A client of a service, typed by its class. Cheap to make, and made once where that is possible.
    * @example const greeter = app.client<Greeter>('greeter');
    */
   readonly client: ClientFactory;
@@ -45,7 +45,7 @@ export interface App {
   ): Promise<Closable>;
   /** Keeps the record of somebody else registered, until it is closed. @param ttl in ms; 30,000 */
   register(node: Node, ttl?: number): Promise<Closable>;
-  /** Takes a record out of the registry, whoever keeps it there; they put it back at their next turn. */
+  /** Removes a record, whoever registered it. A process that still renews it puts it back. */
   deregister(node: Node): Promise<void>;
   /** The nodes of a service, asked of the registry. */
   lookup(service: string): Promise<readonly Node[]>;
@@ -53,11 +53,11 @@ export interface App {
   list(): Promise<readonly string[]>;
   /** Tells all nodes, then changes; of one service, or of all. Kept open until it is closed. */
   watch(listener: RegistryListener, service?: string): Promise<Closable>;
-  /** How its parts are. */
+  /** Health of its registrations, subscriptions and watches. */
   health(): AppHealth;
   /**
    * Stops without losing a call: deregisters, serves on for the grace, takes no new calls, finishes
-   * those that run, calls the services' `stopping`, and closes everything. Twice is fine.
+   * those that run, calls the services' `stopping`, and closes everything. Idempotent.
    */
   close(): Promise<void>;
 }

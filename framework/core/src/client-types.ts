@@ -16,7 +16,7 @@ export interface CallOptions {
   readonly idempotent?: boolean | undefined;
   /** Chooses the node. */
   readonly selector?: Selector | undefined;
-  /** Which nodes may be chosen. Keep the object: what passes is worked out once for each. */
+  /** Which nodes may be chosen. An object that is passed again is recognised faster than its equal. */
   readonly filters?: Filters | undefined;
   /** Calls this address, and asks no registry. */
   readonly address?: string | undefined;

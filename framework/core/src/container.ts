@@ -40,7 +40,7 @@ export interface Container {
   build(): Promise<ReadonlyMap<Class, object>>;
   /** A class that was added asks for a client or the publisher, or something that it asks for does. */
   readonly usesClients: boolean;
-  /** Closes what was made for the services, the youngest first. Services are not closed. Twice is fine. */
+  /** Closes what was made for the services, the youngest first. Services are not closed. Idempotent. */
   close(): Promise<void>;
 }
 

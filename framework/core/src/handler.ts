@@ -26,7 +26,7 @@ export interface HandlerOptions<
   readonly stream?: S;
   /** Repeating the call does no harm, so it may be tried again after it may have run. Default false. */
   readonly idempotent?: boolean;
-  /** Milliseconds that callers give it unless they say otherwise. Default 5,000. */
+  /** Deadline of a call whose caller names none, in ms. Default 5,000. */
   readonly timeout?: number;
   /** Name of the endpoint after the dot. Default: the method's, capitalised: `Greeter.Hello`. */
   readonly name?: string;

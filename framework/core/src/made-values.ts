@@ -39,7 +39,7 @@ export class MadeValues {
     return making;
   }
 
-  /** Lets go of everything. Rejects with all that failed to close. Twice is fine. */
+  /** Lets go of everything. Rejects with all that failed to close. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { ConfigError } from '@micro-ts/interface';
-import type { Guarantee } from '@micro-ts/interface';
+import type { SubscriptionOptions } from './subscriptions.ts';
 
 // One store for both kinds of decorators: `class[Symbol.metadata]`, as the TC39 proposal draws it.
 // Standard decorators reach it as `context.metadata`, legacy ones through the constructor. The
@@ -28,15 +28,11 @@ export interface HandlerRecord {
 }
 
 /** What one `@Subscribe` said of a method. */
-export interface SubscriptionRecord {
+export interface SubscriptionRecord extends Omit<SubscriptionOptions, 'raw'> {
   readonly method: string;
   readonly topic: string;
   /** The schema of the event: the subscription's own, else the topic's. */
   readonly event?: unknown;
-  readonly queue?: string;
-  readonly delivery?: Guarantee;
-  readonly attempts?: number;
-  readonly concurrency?: number;
 }
 
 /** What `@Service` said of a class. */

@@ -16,7 +16,7 @@ import { watchRegistry } from './registry-watch.ts';
 import type { SubscriptionOptions } from './subscriptions.ts';
 import type { ReceivedOn, SentOn, Topic } from './topic.ts';
 
-/** An app at work: its six verbs. */
+/** The app that {@link App} describes, once it has booted. */
 export class RunningApp implements App {
   readonly name: string;
   readonly #parts: AppParts;

@@ -1,24 +1,19 @@
-import type { Context, Guarantee } from '@micro-ts/interface';
+import type { Context } from '@micro-ts/interface';
 import type { SubscriptionRecord } from './metadata.ts';
 import { methodDecorator } from './method-decorator.ts';
 import type { Checked, MethodOf, PlaceVerdict } from './method-decorator.ts';
 import { refuseUndefined } from './schema-or-class.ts';
 import type { SchemaOrClass, ValueOf } from './schema-or-class.ts';
+import type { SubscriptionOptions } from './subscriptions.ts';
 import type { ReceivedOn, Topic } from './topic.ts';
 import type { IsAny } from './wire-types.ts';
 
 /** What `@Subscribe` can be told. */
-export interface SubscribeOptions<E extends SchemaOrClass = SchemaOrClass> {
-  /** One instance of the queue gets each event. Without it, every instance gets every event. */
-  readonly queue?: string;
+export interface SubscribeOptions<
+  E extends SchemaOrClass = SchemaOrClass,
+> extends Omit<SubscriptionOptions, 'raw'> {
   /** Checks each event before the method runs. Default: the schema of the topic. */
   readonly event?: E;
-  /** Default: what the broker of the app does. */
-  readonly delivery?: Guarantee;
-  /** Deliveries of one event in all, before it is given up. Default 5. */
-  readonly attempts?: number;
-  /** Events in hand at once. Default 64. */
-  readonly concurrency?: number;
 }
 
 /** A decorator of methods, legacy and standard, that compiles on subscribers only. */

@@ -45,8 +45,8 @@ export interface BrokerSupports {
   /** Metadata travels with the event. */
   readonly headers: boolean;
   /**
-   * Largest body in bytes, where the medium has a limit of its own: it passes beside metadata of the
-   * default `limits.metadataBytes`, with default settings of the server.
+   * Largest body in bytes, where the medium has a limit of its own. It fits together with metadata as
+   * large as the default of `limits.metadataBytes`, if the server has its default settings.
    */
   readonly maxBytes?: number;
 }

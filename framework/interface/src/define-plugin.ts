@@ -8,10 +8,10 @@ import type { InputOf, OutputOf, Schema } from './schema.ts';
  * Declares a plugin; the default export of its package.
  * @example
  * export default definePlugin({
- *   name: 'etcd',
- *   options: v.object({ address: v.optional(v.string(), '127.0.0.1:2379') }),
+ *   name: 'consul',
+ *   options: v.object({ address: v.optional(v.string(), '127.0.0.1:8500') }),
  *   connect: async ({ address }, { limits }) => dial(address, limits),
- *   roles: { registry: { supports, create: (_options, { connection }) => new EtcdRegistry(connection) } },
+ *   roles: { registry: { supports, create: (_options, { connection }) => new ConsulRegistry(connection) } },
  * });
  */
 export function definePlugin<

@@ -45,7 +45,7 @@ export interface PluginContext {
 export interface RoleContext<C> extends PluginContext {
   /** The plugin's connection: dialled when first asked for, and again after it was lost. */
   connection(): Promise<C>;
-  /** The app's registry, for brokers without a server. What is registered there stays registered. */
+  /** The app's registry, for brokers without a server. What is registered in it is kept registered. */
   readonly registry: Registry;
   /** Where a listener of this app binds, and the host by which others reach it. */
   network(): Promise<{ readonly bind: string; readonly advertise: string }>;
@@ -68,7 +68,7 @@ export interface PluginDefinition<N extends string, S extends Schema, C, R exten
   readonly name: N;
   /** Checks the options and fills in defaults, synchronously. Without it there are no options. */
   readonly options?: S;
-  /** Dials what the roles share. It stands before `roles`, which take its type. */
+  /** Opens the connection that the roles share. Write it before `roles`: their types follow from it. */
   readonly connect?: (options: OutputOf<S>, context: PluginContext) => Promise<C & Closable>;
   readonly roles: { readonly [K in R]: RoleDefinition<K, OutputOf<S>, C> };
 }

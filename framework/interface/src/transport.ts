@@ -56,8 +56,8 @@ export interface Listener extends Closable {
   /** Goes into the node's record: `{ transport: 'http', protocol: 'mucp' }`. */
   readonly metadata: Metadata;
   /**
-   * Whether callers may be about that are not told when it drains, and so need `supports.grace`. Absent:
-   * they may.
+   * Whether there may be callers that are not told of a drain, so that `supports.grace` must pass first.
+   * Absent: there may.
    */
   needsGrace?(): boolean;
   /**

@@ -22,8 +22,8 @@ interface Uncalled<R extends Role> {
 
 /**
  * How a plugin is named in the configuration.
- * - `'etcd'`: the package `@micro-ts/etcd`, with its default options;
- * - `['etcd', { address: '10.0.0.1:2379' }]`: with options, typed where the package is installed;
+ * - `'consul'`: the package `@micro-ts/consul`, with its default options;
+ * - `['consul', { address: '10.0.0.1:8500' }]`: with options, typed where the package is installed;
  * - `'@acme/registry'`, `'./my-registry.ts'`, alone or with options: any package, or a file beside
  *   the configuration;
  * - `etcd({ … })`: by value.

@@ -13,7 +13,7 @@ export const clientTls = v.pipe(
     key: v.optional(text),
     /** Name that the server's certificate carries, where that is not the host of its address. */
     servername: v.optional(text),
-    /** Believe any certificate. For tests only. */
+    /** Accept any certificate. For tests only. */
     insecure: v.optional(v.boolean(), false),
   }),
   v.check(
