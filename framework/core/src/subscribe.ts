@@ -9,9 +9,10 @@ import type { ReceivedOn, Topic } from './topic.ts';
 import type { IsAny } from './wire-types.ts';
 
 /** What `@Subscribe` can be told. */
-export interface SubscribeOptions<
-  E extends SchemaOrClass = SchemaOrClass,
-> extends Omit<SubscriptionOptions, 'raw'> {
+export interface SubscribeOptions<E extends SchemaOrClass = SchemaOrClass> extends Omit<
+  SubscriptionOptions,
+  'raw'
+> {
   /** Checks each event before the method runs. Default: the schema of the topic. */
   readonly event?: E;
 }
