@@ -16,6 +16,8 @@ export type { ServerUnderTest } from './server-under-test.ts';
 export { afterwards, closeAll } from './afterwards.ts';
 export { openPlugin } from './open-plugin.ts';
 export type { OpenedPlugin } from './open-plugin.ts';
+export { keepOpen } from './keep-open.ts';
+export type { KeptOpen } from './keep-open.ts';
 export { LogRecorder } from './log-recorder.ts';
 export type { LogLine } from './log-recorder.ts';
 export { sampleNode } from './registry/sample-node.ts';

@@ -1,11 +1,11 @@
 // The plugin, opened as core opens it, and NATS itself beside it.
 import { metadata } from '@micro-ts/interface';
-import type { Broker, BrokerSubscribeOptions, Closable, Delivery } from '@micro-ts/interface';
+import type { Broker, BrokerSubscribeOptions, Delivery } from '@micro-ts/interface';
 import type { DeliveryHandler, Limits, Message, Registry } from '@micro-ts/interface';
 import { connect } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { afterwards, eventually, openPlugin } from '@micro-ts/testing';
-import type { LogRecorder } from '@micro-ts/testing';
+import { afterwards, keepOpen, openPlugin } from '@micro-ts/testing';
+import type { KeptOpen, LogRecorder } from '@micro-ts/testing';
 import nats from './index.ts';
 
 export type Options = NonNullable<Parameters<typeof nats>[0]>;
@@ -50,34 +50,14 @@ export async function keepSubscribed(
   topic: string,
   handler: DeliveryHandler,
   options: Partial<BrokerSubscribeOptions> = {},
-): Promise<{ close(): Promise<void> }> {
+): Promise<KeptOpen> {
   const all = {
     queue: undefined,
     delivery: 'at-least-once',
     attempts: 3,
     concurrency: 64,
   } as const;
-  const subscribe = (): Promise<Closable> =>
-    broker.subscribe(topic, handler, { ...all, ...options });
-  let current = await subscribe();
-  let closing = false;
-  const loop = async (): Promise<void> => {
-    for (;;) {
-      await current.closed;
-      if (closing) return;
-      current = await eventually(() => {
-        if (closing) return current;
-        return subscribe();
-      }, 60_000);
-    }
-  };
-  const looped = loop();
-  const close = async (): Promise<void> => {
-    closing = true;
-    await current.close();
-    await looped;
-    await current.close();
-  };
-  afterwards(close);
-  return { close };
+  const kept = await keepOpen(() => broker.subscribe(topic, handler, { ...all, ...options }));
+  afterwards(() => kept.close());
+  return kept;
 }

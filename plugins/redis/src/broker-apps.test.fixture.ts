@@ -1,10 +1,10 @@
 // Opens the plugin as apps do, and keeps what they say.
 import { setTimeout as pause } from 'node:timers/promises';
 import { metadata } from '@micro-ts/interface';
-import type { Broker, BrokerSubscribeOptions, Closable, Delivery } from '@micro-ts/interface';
+import type { Broker, BrokerSubscribeOptions, Delivery } from '@micro-ts/interface';
 import type { DeliveryHandler, Limits, Message, Registry } from '@micro-ts/interface';
-import { openPlugin } from '@micro-ts/testing';
-import type { LogRecorder } from '@micro-ts/testing';
+import { keepOpen, openPlugin } from '@micro-ts/testing';
+import type { KeptOpen, LogRecorder } from '@micro-ts/testing';
 import { redis } from './index.ts';
 
 type Options = Parameters<typeof redis>[0];
@@ -43,40 +43,14 @@ export async function keepSubscribed(
   topic: string,
   options: Partial<BrokerSubscribeOptions> = {},
   act: DeliveryHandler = async () => undefined,
-): Promise<{ readonly deliveries: readonly Delivery[]; close(): Promise<void> }> {
+): Promise<KeptOpen & { readonly deliveries: readonly Delivery[] }> {
   const deliveries: Delivery[] = [];
   const handler: DeliveryHandler = async (delivery) => {
     deliveries.push(delivery);
     await act(delivery);
   };
-  const open = (): Promise<Closable> =>
-    broker.subscribe(topic, handler, { ...defaults, ...options });
-  let current = await open();
-  let closed = false;
-  const keep = async (): Promise<void> => {
-    while (!closed) {
-      await current.closed;
-      while (!closed) {
-        const opened = await open().catch((error: unknown) => {
-          // The plugin, that is; a connection that is closed is opened again.
-          closed ||= String(error).includes('redis is closed');
-        });
-        if (opened !== undefined) {
-          current = opened;
-          break;
-        }
-        await pause(50);
-      }
-    }
-  };
-  void keep();
-  return {
-    deliveries,
-    close: () => {
-      closed = true;
-      return current.close();
-    },
-  };
+  const kept = await keepOpen(() => broker.subscribe(topic, handler, { ...defaults, ...options }));
+  return { deliveries, close: kept.close };
 }
 
 /** Publishes until it is taken. @returns how many attempts it took */
