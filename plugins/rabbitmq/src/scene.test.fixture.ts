@@ -68,11 +68,11 @@ export async function rawChannel(url: string): Promise<Channel> {
   return channel;
 }
 
-/** Resolves when it is true, with how long that took in ms. */
+/** Resolves when it is true, with how long that took in ms; fails after so many. */
 export async function until(
   what: string,
   done: () => boolean | Promise<boolean>,
-  ms = 10_000,
+  ms = 30_000,
 ): Promise<number> {
   const start = performance.now();
   while (!(await done())) {

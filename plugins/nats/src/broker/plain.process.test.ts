@@ -152,7 +152,7 @@ needsServer(
     expect(await subscription.closed).toMatchObject({ code: 'unavailable' });
     const noticed = performance.now() - start;
     console.log(`a link that went silent was lost after ${noticed.toFixed(0)} ms`);
-    expect(noticed).toBeLessThan(15_000);
+    expect(noticed).toBeLessThan(30_000);
     proxy.set('none');
     await eventually(() => broker.subscribe('silent', take, passing));
     await open({ servers: server.url }).broker.publish('silent', event('again'));

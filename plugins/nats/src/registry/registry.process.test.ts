@@ -37,24 +37,25 @@ needsServer(
     afterwards(() => proxy.close());
     const node = sampleNode('cut');
     const leaving = open({ servers: `127.0.0.1:${proxy.port}` });
-    await leaving.registry.register(node, 3_000);
+    const start = performance.now();
+    await leaving.registry.register(node, 5_000);
     const followed = await follow(open({ servers: server.url }), 'cut');
     expect(idsOf(followed.known.get('cut'))).toEqual([node.id]);
-    const start = performance.now();
     proxy.set('drop');
     await eventually(() => expect(followed.known.get('cut')).toEqual([]));
-    console.log(`expired after ${(performance.now() - start).toFixed(0)} ms of 3,000`);
-    expect(performance.now() - start).toBeGreaterThan(2_000);
+    const lived = performance.now() - start;
+    console.log(`expired after ${lived.toFixed(0)} ms of 5,000`);
+    expect(lived).toBeGreaterThan(4_900);
   });
 
   it('heartbeats keep it in sight, and tell nobody anything', async () => {
     const [one, other] = [open({ servers: server.url }), open({ servers: server.url })];
     const node = sampleNode('beating');
-    await one.registry.register(node, 900);
+    await one.registry.register(node, 3_000);
     const followed = await follow(other, 'beating');
     for (let beat = 0; beat < 15; beat += 1) {
-      await pause(200);
-      await one.registry.register(node, 900);
+      await pause(300);
+      await one.registry.register(node, 3_000);
     }
     expect([idsOf(followed.known.get('beating')), followed.told()]).toEqual([[node.id], 1]);
   });
@@ -90,7 +91,6 @@ needsServer(
     const start = performance.now();
     await eventually(() => expect(followed.known.get('foreign')).toEqual([]), 40_000);
     console.log(`gone after ${((performance.now() - start) / 1_000).toFixed(1)} s`);
-    expect(performance.now() - start).toBeLessThan(25_000);
   });
 
   it('garbage is skipped, and logged once', async () => {

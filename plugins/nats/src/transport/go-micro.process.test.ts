@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Lifetime, metadata, MicroError } from '@micro-ts/interface';
-import { afterwards, callOf, closeAll, connectTo, openTransport } from '@micro-ts/testing';
-import { text } from '@micro-ts/testing';
+import { afterwards, callOf, closeAll, connectTo, eventually } from '@micro-ts/testing';
+import { openTransport, text } from '@micro-ts/testing';
 import { goProgram, needsGo, needsServer, serverUrl } from '@micro-ts/testing/servers';
 import nats from '../index.ts';
 
@@ -48,8 +48,8 @@ needsServer(needsGo(describe, program), 'nats')('go-micro over NATS', () => {
       const { body: answer } = await connection.exchange(callOf(body, message));
       return JSON.parse(text(answer)) as Told;
     };
-    await pause(200); // it has said its address, and subscribes now
-    const answer = await ask({ name: 'Ann' });
+    // It has said its address, and subscribes now.
+    const answer = await eventually(() => ask({ name: 'Ann' }));
     expect(answer['message']).toBe('Hello Ann');
     expect(answer['left']).toBeGreaterThan(3_000);
     expect(answer['metadata']).toMatchObject({ 'X-Trace': 't1' });

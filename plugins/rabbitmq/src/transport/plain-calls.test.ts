@@ -75,7 +75,7 @@ needsServer(describe, 'rabbitmq')('calls without frames, over RabbitMQ', () => {
       metadata: plain,
     });
     for (let n = 0; n < 2; n++) {
-      const lifetime = new Lifetime(performance.now() + 5_000);
+      const lifetime = new Lifetime(performance.now() + 9_000);
       const own = metadata({ 'x-tenant': 'Zoë' });
       const message = callOf(Buffer.from('{"name":"Ann"}'), { lifetime, metadata: own });
       expect(text((await connection.exchange(message)).body)).toBe('{"name":"Ann"}');
