@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Lifetime, MicroError } from '@micro-ts/interface';
 import { Deadlines } from './deadlines.ts';
+import { until } from './world.test.fixture.ts';
 
 const inMs = (ms: number): Lifetime => new Lifetime(performance.now() + ms);
 
@@ -10,9 +11,8 @@ describe('deadlines', () => {
     const [soon, later] = [inMs(30), inMs(10_000)];
     deadlines.watch(soon);
     deadlines.forget(deadlines.watch(later));
-    await pause(10);
-    expect(soon.reason).toBeUndefined();
-    await pause(100);
+    const early = await new Promise((resolve) => soon.onEnd(() => resolve(soon.left)));
+    expect(early).toBe(0);
     expect(soon.reason?.code).toBe('deadline_exceeded');
     expect(later.reason).toBeUndefined();
   });
@@ -33,7 +33,7 @@ describe('deadlines', () => {
     const watched = lifetimes.map((lifetime) => deadlines.watch(lifetime));
     deadlines.forget(watched[1]!);
     deadlines.forget(watched[1]!);
-    await pause(120);
+    await until(() => lifetimes[0]?.reason !== undefined && lifetimes[2]?.reason !== undefined);
     expect(lifetimes.map(({ reason }) => reason?.code)).toEqual([
       'deadline_exceeded',
       undefined,
@@ -75,7 +75,7 @@ describe('deadlines', () => {
     await pause(50);
     const late = inMs(-40);
     deadlines.watch(late);
-    await pause(80);
+    await until(() => late.reason !== undefined);
     expect(late.reason?.code).toBe('deadline_exceeded');
     deadlines.forget(running);
   });

@@ -113,7 +113,7 @@ describe('what no attempt would mend', () => {
     const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
     one.lose('cut');
     await until(() => attempts === 2);
-    await pause(1_100); // 1.6 s is the pause; 50 ms would be that of others
+    await pause(400); // 1.6 s is the pause; 50 ms would be that of others
     expect(attempts).toBe(2);
     random.mockRestore();
     await kept.close();

@@ -42,8 +42,8 @@ describe.each(protocols)('one of two nodes is killed, over %s', (protocol) => {
     expect(load.outcomes.length).toBeGreaterThan(64);
     expect(new Set(load.failed.map(({ code }) => code))).toEqual(new Set(['unavailable']));
     expect(load.failed.length).toBeLessThanOrEqual(64);
-    // Nobody waited for a deadline; on a machine that has time it is a tenth of this.
-    expect(late).toBeLessThan(1_000);
+    // Nobody waited for a deadline; on a machine that has time it is a twentieth of this.
+    expect(late).toBeLessThan(2_000);
     expect(ranTwice(ledger)).toEqual([]);
   });
 });

@@ -48,7 +48,7 @@ describe('a stream, over frames', () => {
   it('that its reader leaves stops its writer', async () => {
     const id = nextId();
     for await (const { n } of client.count({ id, every: 10, most: 1e9 })) if (n === 3) break;
-    await within('the writer learns that the reader left', 1_000, () => wrote(id, 'left'));
+    await within('the writer learns that the reader left', 5_000, () => wrote(id, 'left'));
   });
 
   it('that its reader cancels stops its writer', async () => {
@@ -62,7 +62,7 @@ describe('a stream, over frames', () => {
         if (n === 3) cancel.abort();
     };
     await expect(read()).rejects.toMatchObject({ code: 'cancelled' });
-    await within('the writer learns that the reader cancelled', 1_000, () => wrote(id, 'aborted'));
+    await within('the writer learns that the reader cancelled', 5_000, () => wrote(id, 'aborted'));
   });
 
   it('that reaches its deadline stops on both sides', async () => {
@@ -71,7 +71,7 @@ describe('a stream, over frames', () => {
       for await (const _ of client.count({ id, every: 10, most: 1e9 }, { timeout: 200 }));
     };
     await expect(read()).rejects.toMatchObject({ code: 'deadline_exceeded' });
-    await within('the writer learns of the deadline', 1_000, () => wrote(id, 'left'));
+    await within('the writer learns of the deadline', 5_000, () => wrote(id, 'left'));
   });
 
   it('that its writer breaks midway says so after what was sent', async () => {
@@ -90,7 +90,7 @@ describe('a stream, over frames', () => {
       throw new Error('no more');
     }
     await expect(client.sum(breaking())).rejects.toThrow();
-    await within('the reader learns that the writer broke', 1_000, () => wrote(id, 'broke'));
+    await within('the reader learns that the writer broke', 5_000, () => wrote(id, 'broke'));
   });
 
   it('of requests whose reader breaks stops its writer', async () => {
@@ -104,7 +104,7 @@ describe('a stream, over frames', () => {
       }
     }
     await expect(client.sum(endless())).rejects.toMatchObject({ code: 'internal' });
-    await within('the writer learns that the reader broke', 1_000, () => stopped);
+    await within('the writer learns that the reader broke', 5_000, () => stopped);
   });
 
   it('that its reader does not read holds its writer, and goes on afterwards', async () => {
@@ -132,7 +132,7 @@ describe('a stream, over frames', () => {
     })().catch((error: unknown) => (broke = error));
     await pause(500);
     victim.process.kill('SIGKILL');
-    await within('the reader learns that the writer died', 1_000, () => broke !== undefined);
+    await within('the reader learns that the writer died', 5_000, () => broke !== undefined);
     expect(broke).toMatchObject({ code: 'unavailable' });
   });
 
