@@ -13,7 +13,7 @@ import { Admission } from './admission.ts';
 import { EventSender, limited } from './event-sender.ts';
 import { EventServer } from './event-server.ts';
 import type { EventTarget } from './event-server.ts';
-import type { HttpOptions } from './options.ts';
+import type { HttpSettings } from './options.ts';
 import { brokerService, broadcastVersion, Subscribers } from './subscribers.ts';
 import type { Scope } from './scope.ts';
 import { readTls } from './tls.ts';
@@ -30,7 +30,7 @@ const kept = { events: 1_024, bytes: 16 * 1024 * 1024 };
  * registry, and publishing sends a POST to each of them.
  */
 export class HttpBroker implements Broker {
-  readonly #options: HttpOptions;
+  readonly #options: HttpSettings;
   readonly #context: RoleContext<Scope>;
   readonly #tls: TlsSettings;
   readonly #targets = new Map<string, EventTarget>();
@@ -40,7 +40,7 @@ export class HttpBroker implements Broker {
   #scope: Promise<Scope> | undefined = undefined;
 
   /** @throws ConfigError if certificates cannot be read */
-  constructor(options: HttpOptions, context: RoleContext<Scope>) {
+  constructor(options: HttpSettings, context: RoleContext<Scope>) {
     const { limits, registry } = context;
     this.#options = options;
     this.#context = context;

@@ -10,7 +10,7 @@ import { dial } from './dial.ts';
 import { openHost } from './host.ts';
 import { HttpConnection } from './http-connection.ts';
 import { HttpServer } from './http-server.ts';
-import type { HttpOptions } from './options.ts';
+import type { HttpSettings } from './options.ts';
 import { placeOf } from './place.ts';
 import type { Place } from './place.ts';
 import { readTls } from './tls.ts';
@@ -26,12 +26,12 @@ export type HttpSurroundings = Pick<RoleContext<unknown>, 'limits' | 'network'>;
 
 /** Calls over go-micro's HTTP, and over frames where both sides speak them. */
 export class HttpTransport implements Transport {
-  readonly #options: HttpOptions;
+  readonly #options: HttpSettings;
   readonly #context: HttpSurroundings;
   readonly #tls: TlsSettings;
 
   /** @throws ConfigError if certificates cannot be read */
-  constructor(options: HttpOptions, context: HttpSurroundings) {
+  constructor(options: HttpSettings, context: HttpSurroundings) {
     this.#options = options;
     this.#context = context;
     this.#tls = readTls(options.tls);

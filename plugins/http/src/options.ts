@@ -49,5 +49,8 @@ export const httpOptions = v.strictObject({
   brokerAddress: v.optional(v.pipe(v.string(), v.nonEmpty())),
 });
 
-/** {@link httpOptions} with its defaults filled in. */
-export type HttpOptions = v.InferOutput<typeof httpOptions>;
+/** Options as `micro.config.ts` may give them. */
+export type HttpOptions = v.InferInput<typeof httpOptions>;
+
+/** Options with their defaults filled in. */
+export type HttpSettings = v.InferOutput<typeof httpOptions>;

@@ -1,6 +1,6 @@
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import { readPem } from '@micro-ts/tls';
-import type { HttpOptions } from './options.ts';
+import type { HttpSettings } from './options.ts';
 
 /** What TLS needs on either side, read and checked. */
 export interface TlsSettings {
@@ -18,7 +18,7 @@ export interface TlsSettings {
  * Reads certificates and keys, where they are given as paths.
  * @throws ConfigError if a file cannot be read, or if what is in it does not fit together
  */
-export function readTls(options: HttpOptions['tls']): TlsSettings {
+export function readTls(options: HttpSettings['tls']): TlsSettings {
   if (options === undefined) return { server: undefined, client: {}, preferred: false };
   const shared = readPem(options, 'http');
   return {

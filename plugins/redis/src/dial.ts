@@ -3,7 +3,7 @@ import type { PluginContext } from '@micro-ts/interface';
 import type { Redis } from 'ioredis';
 import { driverOptions, end, ready } from './client.ts';
 import type { Client, DriverOptions } from './client.ts';
-import type { RedisOptions } from './options.ts';
+import type { RedisSettings } from './options.ts';
 import { nameOf } from './place.ts';
 import { scripts } from './scripts.ts';
 import { readTarget } from './target.ts';
@@ -26,7 +26,7 @@ const share = 0.9;
  * Dials the server, the cluster, or the server that the sentinels name.
  * @throws ConfigError if the options can never work
  */
-export async function dial(options: RedisOptions, context: PluginContext): Promise<Dialled> {
+export async function dial(options: RedisSettings, context: PluginContext): Promise<Dialled> {
   const patience = Math.floor(context.limits.handshake * share);
   const { database } = options;
   const dialling = { context, patience, database };

@@ -5,7 +5,7 @@ import { end } from './client.ts';
 import type { Client } from './client.ts';
 import { dial } from './dial.ts';
 import type { Dialled } from './dial.ts';
-import type { RedisOptions } from './options.ts';
+import type { RedisSettings } from './options.ts';
 import { isFatal, redisError } from './redis-errors.ts';
 import type { ScriptName } from './scripts.ts';
 
@@ -51,7 +51,7 @@ export class Link implements Closable {
     });
   }
 
-  static async open(options: RedisOptions, context: PluginContext): Promise<Link> {
+  static async open(options: RedisSettings, context: PluginContext): Promise<Link> {
     return new Link(await dial(options, context));
   }
 

@@ -71,5 +71,8 @@ export const redisOptions = v.pipe(
   ),
 );
 
-/** {@link redisOptions} with its defaults filled in. */
-export type RedisOptions = v.InferOutput<typeof redisOptions>;
+/** Options as `micro.config.ts` may give them. */
+export type RedisOptions = v.InferInput<typeof redisOptions>;
+
+/** Options with their defaults filled in. */
+export type RedisSettings = v.InferOutput<typeof redisOptions>;

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { ConfigError, MicroError } from '@micro-ts/interface';
 import { topicKeys } from './keys.ts';
 import type { Link } from './link.ts';
-import type { RedisOptions } from './options.ts';
+import type { RedisSettings } from './options.ts';
 import { redisError } from './redis-errors.ts';
 
 /** Most events that one script takes, and most characters: the server does nothing else meanwhile. */
@@ -19,11 +19,11 @@ interface Batch {
 
 /** Sends events: those of a topic that are published in one turn travel together. */
 export class Publications {
-  readonly #options: RedisOptions;
+  readonly #options: RedisSettings;
   /** What is sent at the end of this turn, by topic: a script of a cluster has keys of one node only. */
   readonly #open = new Map<string, Batch>();
 
-  constructor(options: RedisOptions) {
+  constructor(options: RedisSettings) {
     this.#options = options;
   }
 

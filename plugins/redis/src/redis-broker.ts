@@ -5,7 +5,7 @@ import type { DeliveryHandler, Message, RoleContext } from '@micro-ts/interface'
 import { subscribeChannel } from './channel-subscription.ts';
 import { topicKeys } from './keys.ts';
 import type { Link } from './link.ts';
-import type { RedisOptions } from './options.ts';
+import type { RedisSettings } from './options.ts';
 import { Publications } from './publications.ts';
 import { QueueSubscription } from './queue-subscription.ts';
 import { writeEvent } from './read-event.ts';
@@ -15,14 +15,14 @@ import { writeEvent } from './read-event.ts';
  * queue and for each subscription that asks for at-least-once.
  */
 export class RedisBroker implements Broker {
-  readonly #options: RedisOptions;
+  readonly #options: RedisSettings;
   readonly #context: RoleContext<Link>;
   /** Queues of subscriptions that were lost and are about to be opened again, by topic. */
   readonly #lost = new Map<string, string[]>();
 
   readonly #publications: Publications;
 
-  constructor(options: RedisOptions, context: RoleContext<Link>) {
+  constructor(options: RedisSettings, context: RoleContext<Link>) {
     this.#options = options;
     this.#publications = new Publications(options);
     this.#context = context;

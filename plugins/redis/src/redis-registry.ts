@@ -3,7 +3,7 @@ import { MicroError } from '@micro-ts/interface';
 import type { Closable, Node, Registry, RegistryListener, RoleContext } from '@micro-ts/interface';
 import { encodeRecord } from '@micro-ts/wire';
 import type { Link } from './link.ts';
-import type { RedisOptions } from './options.ts';
+import type { RedisSettings } from './options.ts';
 import { RecordReader } from './record-reader.ts';
 import { RegistryStore } from './registry-store.ts';
 import { RegistryWatch } from './registry-watch.ts';
@@ -14,7 +14,7 @@ export class RedisRegistry implements Registry {
   readonly #connection: () => Promise<Link>;
   readonly #reader: RecordReader;
 
-  constructor({ prefix }: RedisOptions, { connection, logger }: RoleContext<Link>) {
+  constructor({ prefix }: RedisSettings, { connection, logger }: RoleContext<Link>) {
     this.#prefix = prefix;
     this.#connection = connection;
     this.#reader = new RecordReader(logger);

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigError } from '@micro-ts/interface';
 import { readClientTls } from '@micro-ts/tls';
-import type { RedisOptions } from './options.ts';
+import type { RedisSettings } from './options.ts';
 import { parsePlace } from './place.ts';
 import type { Place } from './place.ts';
 
@@ -33,7 +33,7 @@ type NatMap = Record<string, { host: string; port: number }>;
  * What the options say of the server, with the files of `tls` read.
  * @throws ConfigError if it can never work, or if something in it would not be heeded
  */
-export function readTarget(options: RedisOptions): Target {
+export function readTarget(options: RedisSettings): Target {
   const { address = 'redis://127.0.0.1:6379', cluster, sentinel } = options;
   if (cluster !== undefined) return clusterOf(options, cluster);
   if (sentinel !== undefined) return sentinelOf(options, sentinel);
@@ -44,7 +44,7 @@ export function readTarget(options: RedisOptions): Target {
   return { kind: 'server', servers };
 }
 
-function clusterOf(options: RedisOptions, addresses: readonly string[]): Target {
+function clusterOf(options: RedisSettings, addresses: readonly string[]): Target {
   const key = 'redis.cluster';
   const places = addresses.map((each) => parsePlace(key, each));
   const said = together(key, places);
@@ -56,7 +56,7 @@ function clusterOf(options: RedisOptions, addresses: readonly string[]): Target 
   return { kind: 'cluster', places, natMap: natMapOf(options), ...accessOf(options, said) };
 }
 
-function sentinelOf(options: RedisOptions, sentinel: SentinelOptions): Target {
+function sentinelOf(options: RedisSettings, sentinel: SentinelOptions): Target {
   const key = 'redis.sentinel.addresses';
   const places = sentinel.addresses.map((each) => parsePlace(key, each, 26_379));
   const said = together(key, places);
@@ -74,10 +74,10 @@ function sentinelOf(options: RedisOptions, sentinel: SentinelOptions): Target {
   return { kind: 'sentinel', sentinels, natMap: natMapOf(options), ...access };
 }
 
-type SentinelOptions = NonNullable<RedisOptions['sentinel']>;
+type SentinelOptions = NonNullable<RedisSettings['sentinel']>;
 
 function accessOf(
-  options: Pick<RedisOptions, 'username' | 'password' | 'tls'>,
+  options: Pick<RedisSettings, 'username' | 'password' | 'tls'>,
   url: Pick<Place, 'secure' | 'username' | 'password'>,
   key = 'redis',
 ): Access {
@@ -107,7 +107,7 @@ function together(key: string, places: readonly Place[]): Omit<Place, 'host' | '
   };
 }
 
-function natMapOf({ natMap = {} }: RedisOptions): NatMap {
+function natMapOf({ natMap = {} }: RedisSettings): NatMap {
   const key = 'redis.natMap';
   const entries = Object.entries(natMap).map(([inside, outside]) => {
     if (`${inside}${outside}`.includes('://')) {
