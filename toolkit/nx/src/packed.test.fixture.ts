@@ -54,7 +54,7 @@ export async function run(
 ): Promise<string> {
   try {
     const { stdout, stderr } = await promisify(execFile)(command, args, {
-      ...{ cwd, env, timeout: 120_000, maxBuffer: 2 ** 26 },
+      ...{ cwd, env, timeout: 300_000, maxBuffer: 2 ** 26 },
     });
     return `${stdout}${stderr}`;
   } catch (error) {

@@ -77,7 +77,7 @@ class Running {
 
   /** Resolves with the URL that it says it can be called at, once it is another than `old`. */
   async url(old?: string): Promise<string> {
-    const end = performance.now() + 60_000;
+    const end = performance.now() + 120_000;
     for (;;) {
       const url = [...this.output.matchAll(/http:\/\/\S+\/Greeter\.Hello/g)].at(-1)?.[0];
       if (url !== undefined && url !== old) return url;
@@ -134,7 +134,7 @@ suite(`generators, packed${isReachable ? '' : ' (needs the npm registry)'}`, () 
           times.push(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${name}`);
         }
       },
-      180_000,
+      600_000,
     );
 
   const tarball = (name: string) => ({ [name]: packed.get(name) ?? '' });

@@ -35,8 +35,7 @@ const targetDefaults = {
 export function setTargetDefaults(tree: Tree): void {
   const settings = readNxJson(tree) ?? {};
   const own = settings.targetDefaults ?? {};
-  if (tree.exists('nx.json') && Object.keys(targetDefaults).every((target) => target in own))
-    return;
+  if (Object.keys(targetDefaults).every((target) => target in own)) return;
   if (!tree.exists('nx.json')) tree.write('nx.json', '{}');
   updateNxJson(tree, { ...settings, targetDefaults: { ...targetDefaults, ...own } });
 }

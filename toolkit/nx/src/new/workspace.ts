@@ -26,19 +26,15 @@ interface Wanted {
  * @throws UsageError if nx or the generators are not installed there
  */
 export async function generate(root: string, plan: ServicePlan, wanted: Wanted) {
-  const nx = join(packageOf(root, 'nx'), binaryOf(packageOf(root, 'nx')));
+  const nx = programOf(packageOf(root, 'nx'));
   packageOf(root, '@micro-ts/nx');
   const folder = folderOf(root, plan, wanted);
   const { service, registry, transport, broker, topic, http, test } = plan;
   const flags = {
-    ...{ directory: relative(root, folder).split(sep).join('/'), registry, transport, broker },
-    ...{
-      http,
-      test,
-      force: wanted.force ?? false,
-      ...(wanted.dryRun === true && { 'dry-run': true }),
-      ...(topic !== '' && { topic }),
-    },
+    directory: relative(root, folder).split(sep).join('/'),
+    ...{ registry, transport, broker, http, test, force: wanted.force ?? false },
+    ...(wanted.dryRun === true && { 'dry-run': true }),
+    ...(topic !== '' && { topic }),
   };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${String(value)}`);
   const generator = [nx, 'generate', '@micro-ts/nx:service', service, ...args, '--no-interactive'];
@@ -62,11 +58,10 @@ function packageOf(root: string, name: string): string {
   }
 }
 
-function binaryOf(folder: string): string {
+function programOf(folder: string): string {
   const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-    readonly bin: string | Readonly<Record<string, string>>;
+    readonly bin: Readonly<Record<string, string>>;
   };
-  const file = typeof bin === 'string' ? bin : bin['nx'];
-  if (file === undefined) throw new UsageError(`${folder} has no program nx`);
-  return file;
+  if (bin['nx'] === undefined) throw new UsageError(`${folder} has no program nx`);
+  return join(folder, bin['nx']);
 }
