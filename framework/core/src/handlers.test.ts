@@ -125,7 +125,7 @@ class Relay {
   @Handler()
   async later(): Promise<object> {
     void (async () => {
-      await pause(150);
+      await pause(600); // its own time is over then
       seen.push(await this.odd.trace({}).catch((error: unknown) => error));
     })();
     return {};
@@ -284,7 +284,7 @@ describe.each(['within one app', 'between two apps'])('a handler, %s', (where) =
 
   it('may go on calling after it has answered', async () => {
     await boot();
-    await app.call('relay', 'Relay.Later', {}, { timeout: 100, metadata: { traceparent: 'mine' } });
+    await app.call('relay', 'Relay.Later', {}, { timeout: 400, metadata: { traceparent: 'mine' } });
     await until(() => seen.length === 1);
     expect(seen).toEqual([{ trace: 'mine', left: true }]);
   });

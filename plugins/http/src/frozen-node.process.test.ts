@@ -24,7 +24,6 @@ async function node({ slow = 0, frames = true, secure = false } = {}): Promise<{
   const file = (name: string): string => JSON.stringify(pathToFileURL(join(__dirname, name)).href);
   const program = `
     import { Server } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
     import { defaultLimits, metadata } from '@micro-ts/interface';
     import { http } from ${file('index.ts')};
     const { emit } = Server.prototype;

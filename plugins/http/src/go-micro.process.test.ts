@@ -114,7 +114,7 @@ describeWithGo('go-micro calls Micro', () => {
     // Go hangs up at the same moment: whichever is first.
     const { code } = await ts.event('aborted');
     expect(['deadline_exceeded', 'cancelled']).toContain(code);
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   it('1,000 times one after the other and 5,000 times 64 at once, also after a pause', async () => {
@@ -227,9 +227,9 @@ describeWithGo('Micro calls go-micro', () => {
 
   it('and its deadline reaches the handler', async () => {
     const began = performance.now();
-    const error = await errorOf(call('Greeter.Wait', { ms: 3_000 }, { timeout: 300 }));
+    const error = await errorOf(call('Greeter.Wait', { ms: 20_000 }, { timeout: 300 }));
     expect(error).toMatchObject({ code: 'deadline_exceeded' });
-    expect(performance.now() - began).toBeLessThan(2_900);
+    expect(performance.now() - began).toBeLessThan(10_000);
     const { timeLeft } = await go.event('waiting');
     expect(timeLeft).toBeGreaterThan(0);
     expect(timeLeft).toBeLessThanOrEqual(300);

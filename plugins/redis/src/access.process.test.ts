@@ -103,8 +103,7 @@ needsServer(
           new Promise((resolve) => {
             const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
             socket.once('secureConnect', () => resolve(true)).once('error', () => resolve(false));
-            socket.once('close', () => socket.destroy());
-            setTimeout(() => socket.destroy(), 200);
+            socket.once('close', () => resolve(false)).setTimeout(2_000, () => socket.destroy());
           }),
       });
     });

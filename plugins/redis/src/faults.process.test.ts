@@ -154,7 +154,7 @@ needsServer(
     const emptied = performance.now();
     await client.flushall();
     for (let at = 0; queue.deliveries.length < 2 || alone.deliveries.length < 2; at += 1) {
-      expect(since(emptied)).toBeLessThan(10_000);
+      expect(since(emptied)).toBeLessThan(60_000);
       await publishSurely(sends, name, `more-${at}`);
       await pause(20);
     }
@@ -169,7 +169,7 @@ needsServer(
       queue.deliveries.length <= had || alone.deliveries.length <= hadAlone;
       at += 1
     ) {
-      expect(since(restarted)).toBeLessThan(10_000);
+      expect(since(restarted)).toBeLessThan(60_000);
       await publishSurely(sends, name, `last-${at}`);
       await pause(20);
     }

@@ -4,6 +4,7 @@ import { createConnection, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../expect.ts';
 import { needsServer, serverKinds, startFaultProxy, startServer } from './index.ts';
 
@@ -115,14 +116,14 @@ describe('the fault proxy', () => {
     const { port } = echo.address() as { port: number };
     const proxy = await startFaultProxy(port);
     const client = createConnection({ host: proxy.host, port: proxy.port });
-    const said = async (text: string): Promise<string | undefined> => {
+    const said = async (text: string, patience = 10_000): Promise<string | undefined> => {
       const heard = new Promise<string>((resolve) => client.once('data', (b) => resolve(`${b}`)));
       client.write(text);
-      return Promise.race([heard, new Promise<undefined>((r) => setTimeout(r, 200, undefined))]);
+      return Promise.race([heard, pause(patience, undefined, { ref: false })]);
     };
     expect(await said('one')).toBe('one');
     proxy.set('drop');
-    expect(await said('two')).toBeUndefined();
+    expect(await said('two', 300)).toBeUndefined();
     expect(client.destroyed).toBe(false);
     proxy.set({ slow: 20 });
     expect(await said('three')).toBe('three');
