@@ -46,10 +46,11 @@ const direct: ReadonlySet<Role> = new Set<Role>(['codec', 'selector', 'validatio
 
 /** Opens a plugin: one connection for all of its roles, dialled when needed, again after a loss. */
 function open<N extends string, S extends Schema, C, R extends Role>(
-  { name, connect, roles }: PluginDefinition<N, S, C, R>,
+  { name, check: refuse, connect, roles }: PluginDefinition<N, S, C, R>,
   options: OutputOf<S>,
   context: PluginContext,
 ): OpenPlugin<R> {
+  refuse?.(options);
   const limit = context.limits.handshake;
   let current: Promise<C & Closable> | undefined;
   let closed = false;

@@ -68,6 +68,12 @@ export interface PluginDefinition<N extends string, S extends Schema, C, R exten
   readonly name: N;
   /** Checks the options and fills in defaults, synchronously. Without it there are no options. */
   readonly options?: S;
+  /**
+   * Refuses what can never work and a schema cannot see: files that are not there, options that contradict
+   * the environment. Asked when the plugin is opened, before anything is dialled.
+   * @throws ConfigError which names the option
+   */
+  readonly check?: (options: OutputOf<S>) => void;
   /** Opens the connection that the roles share. Write it before `roles`: their types follow from it. */
   readonly connect?: (options: OutputOf<S>, context: PluginContext) => Promise<C & Closable>;
   readonly roles: { readonly [K in R]: RoleDefinition<K, OutputOf<S>, C> };

@@ -22,21 +22,16 @@ const brokerSupports: BrokerSupports = {
 const redis = definePlugin({
   name: 'redis',
   options: redisOptions,
+  check: readTarget,
   connect: (options, context) => Link.open(options, context),
   roles: {
     broker: {
       supports: brokerSupports,
-      create: (options, context) => {
-        readTarget(options); // what can never work is said before anything is dialled
-        return new RedisBroker(options, context);
-      },
+      create: (options, context) => new RedisBroker(options, context),
     },
     registry: {
       supports: { ttl: true, watch: true, scope: 'network' },
-      create: (options, context) => {
-        readTarget(options);
-        return new RedisRegistry(options, context);
-      },
+      create: (options, context) => new RedisRegistry(options, context),
     },
   },
 });
