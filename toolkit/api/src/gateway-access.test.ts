@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { openWorld, seen, until } from './world.test.fixture.ts';
+import { until } from '@micro-ts/testing';
+import { openWorld, seen } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 const key = 'a key of more than sixteen characters'.replaceAll(' ', '-');

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
-import { setTimeout as pause } from 'node:timers/promises';
+import { eventually, until } from '@micro-ts/testing';
 import { Handler, Service } from 'micro-ts';
 import WebSocket from 'ws';
 import { createGateway } from './gateway.ts';
-import { Greeter, openWorld, seen, until } from './world.test.fixture.ts';
+import { Greeter, openWorld, seen } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 const json = { 'content-type': 'application/json' };
@@ -62,19 +62,19 @@ describe('a gateway', () => {
 
   it('answers 504 on the deadline, and ends the handler', async () => {
     const before = seen.aborted;
-    const response = await ask('/greeter/sleep', { method: 'POST', headers: { timeout: '50ms' } });
+    const response = await ask('/greeter/sleep', { method: 'POST', headers: { timeout: '500ms' } });
     expect(response.status).toBe(504);
     await until(() => seen.aborted > before);
   });
 
   it('ends the handler when the client has gone', async () => {
-    const before = seen.aborted;
+    const before = { ...seen };
     const controller = new AbortController();
     const asked = ask('/greeter/sleep', { method: 'POST', signal: controller.signal });
-    await pause(50);
+    await until(() => seen.asleep > before.asleep);
     controller.abort();
     await expect(asked).rejects.toThrow();
-    await until(() => seen.aborted > before);
+    await until(() => seen.aborted > before.aborted);
   });
 
   it('says 503 with Retry-After when no node is up any more', async () => {
@@ -86,20 +86,17 @@ describe('a gateway', () => {
       }
     }
     const app = await world.start(new Brief());
-    await eventually('/brief/ping', 200);
+    const answers = (status: number): Promise<Response> =>
+      eventually(async () => {
+        const response = await ask('/brief/ping');
+        expect(response.status).toBe(status);
+        return response;
+      });
+    await answers(200);
     await app.close();
-    const gone = await eventually('/brief/ping', 503);
+    const gone = await answers(503);
     expect(gone.headers.get('retry-after')).toBe('1');
   });
-
-  const eventually = async (path: string, status: number): Promise<Response> => {
-    for (let left = 200; ; left--) {
-      const response = await ask(path);
-      if (response.status === status) return response;
-      if (left === 0) throw new Error(`${response.status} instead of ${status}`);
-      await pause(10);
-    }
-  };
 
   it('tells a service the id of the request and the trace, and nothing that it was not told to', async () => {
     const trace = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
@@ -220,6 +217,7 @@ describe('a gateway', () => {
 });
 
 it('says that it goes, answers until then, and ends what streams', async () => {
+  const { asleep } = seen;
   const world = await openWorld({ grace: 4_000, drain: 5_000 });
   const endless = await fetch(`${world.url}/greeter/count?to=1000000000`, {
     headers: { accept: 'text/event-stream' },
@@ -227,7 +225,7 @@ it('says that it goes, answers until then, and ends what streams', async () => {
   const body = '{"ms":4200}'; // longer than the grace
   const headers = { ...json, timeout: '20s' };
   const slow = fetch(`${world.url}/greeter/sleep`, { method: 'POST', headers, body });
-  await pause(50);
+  await until(() => seen.asleep > asleep);
   const closing = world.gateway.close();
   const ready = await fetch(`${world.url}/ready`);
   expect(ready.status).toBe(503);

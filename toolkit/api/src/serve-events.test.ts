@@ -1,4 +1,5 @@
-import { openWorld, until } from './world.test.fixture.ts';
+import { until } from '@micro-ts/testing';
+import { openWorld } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 const credentials = {

@@ -2,10 +2,11 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { createServer as createNetServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { until } from '@micro-ts/testing';
 import { metadata } from 'micro-ts';
 import type { Closable } from 'micro-ts';
 import WebSocket, { WebSocketServer } from 'ws';
-import { openWorld, until } from './world.test.fixture.ts';
+import { openWorld } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 const servers = new Set<Server>();
@@ -45,8 +46,7 @@ function register(service: string, port: number): Promise<Closable> {
 }
 
 const reaches = async (path: string): Promise<void> => {
-  for (let left = 100; (await fetch(`${world.url}${path}`)).status === 404; left--)
-    if (left === 0) throw new Error(`never: ${path}`);
+  await until(async () => (await fetch(`${world.url}${path}`)).status !== 404);
 };
 
 it('passes a request with its path, query, headers and body, and tells who asked', async () => {
@@ -248,9 +248,9 @@ describe('a request that a web service could read as two', () => {
   it('a long list of names in Connection takes no time', async () => {
     const connection = `close,a${' '.repeat(14_000)}b`;
     const began = performance.now();
-    for (let n = 0; n < 10; n++)
+    for (let n = 0; n < 40; n++)
       await world.raw(`GET /target/x HTTP/1.1\r\n${host}Connection: ${connection}\r\n\r\n`);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(4_000);
   });
 });
 

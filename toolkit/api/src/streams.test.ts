@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import memory from '@micro-ts/memory';
+import { until } from '@micro-ts/testing';
 import { createApp, Handler, Service } from 'micro-ts';
 import type { Config, Context } from 'micro-ts';
 import WebSocket from 'ws';
 import { createGateway } from './gateway.ts';
 import type { ApiOptions } from './options.ts';
-import { until } from './world.test.fixture.ts';
 
 @Service('clock')
 class Clock {

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { certificates } from '@micro-ts/testing/servers';
-import { openWorld, until } from './world.test.fixture.ts';
+import { until } from '@micro-ts/testing';
+import { openWorld } from './world.test.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tls-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,6 +1,5 @@
 // A gateway and services in one process, over real HTTP in front.
 import { connect } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createApp, Handler, MicroError, Service } from 'micro-ts';
 import type { App, Context } from 'micro-ts';
@@ -9,15 +8,8 @@ import { createGateway } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
 import type { ApiOptions } from './options.ts';
 
-export async function until(test: () => boolean | Promise<boolean>): Promise<void> {
-  for (let left = 500; !(await test()); left--) {
-    if (left === 0) throw new Error('never');
-    await pause(10);
-  }
-}
-
 /** What handlers have seen. */
-export const seen = { aborted: 0, metadata: {} as Readonly<Record<string, string>> };
+export const seen = { asleep: 0, aborted: 0, metadata: {} as Readonly<Record<string, string>> };
 
 @Service('greeter', { version: '1.2.0' })
 export class Greeter {
@@ -37,7 +29,8 @@ export class Greeter {
   @Handler()
   async sleep({ ms = 60_000 }: { ms?: number }, { signal }: Context): Promise<{ slept: number }> {
     signal.addEventListener('abort', () => seen.aborted++);
-    await setTimeout(ms, undefined, { signal });
+    seen.asleep++;
+    await pause(ms, undefined, { signal });
     return { slept: ms };
   }
 

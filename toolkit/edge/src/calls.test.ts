@@ -171,18 +171,17 @@ describe('a request', () => {
   });
 
   it('has a deadline if it says so', async () => {
-    const before = performance.now();
-    const response = await get('/greeter/sleep?ms=5000', { headers: { timeout: '100ms' } });
+    const response = await get('/greeter/sleep?ms=60000', { headers: { timeout: '100ms' } });
     expect(response.status).toBe(504);
-    expect(performance.now() - before).toBeLessThan(2_000);
     expect((await get('/greeter/sleep', { headers: { timeout: '5' } })).status).toBe(400);
   });
 
   it('cancels the handler when its client is gone', async () => {
-    seen.aborted = 0;
+    seen.aborted = seen.asleep = 0;
     const controller = new AbortController();
-    const gone = get('/greeter/sleep?ms=300', { signal: controller.signal }).catch(() => 'gone');
-    setTimeout(() => controller.abort(), 100);
+    const gone = get('/greeter/sleep?ms=60000', { signal: controller.signal }).catch(() => 'gone');
+    await until(() => seen.asleep === 1);
+    controller.abort();
     expect(await gone).toBe('gone');
     await until(() => seen.aborted === 1);
   });

@@ -41,7 +41,8 @@ it('ends the connections of what ran before, too', async () => {
 it('waits for what runs, and for nobody longer than the drain', async () => {
   let release = (): void => undefined;
   let asked = 0;
-  const { port, drain, fastify } = await openServer({ drain: 1_500 }, (server) =>
+  const times = { drain: 3_000, uploadTimeout: 60_000 };
+  const { port, drain, fastify } = await openServer(times, (server) =>
     server.get('/', async () => {
       asked++;
       await new Promise<void>((resolve) => (release = resolve));
@@ -62,7 +63,7 @@ it('waits for what runs, and for nobody longer than the drain', async () => {
   expect(cut).toBe(false);
   await done;
   await until(() => cut);
-  expect(performance.now() - began).toBeGreaterThan(1_400);
+  expect(performance.now() - began).toBeGreaterThan(2_900);
 });
 
 it('cuts off who asked for another protocol, too', async () => {
@@ -107,11 +108,11 @@ it('sends to the end what is on its way to a client that reads on', async () => 
 
 it('cuts off too who came while it was being stopped', async () => {
   let stopping = false;
-  const { port, drain, fastify } = await openServer({ drain: 300 }, (server) => {
+  const { port, drain, fastify } = await openServer({ drain: 1_000 }, (server) => {
     server.get('/', () => new Promise(() => undefined));
     server.addHook('preClose', async () => {
       stopping = true;
-      await pause(900); // longer than the drain
+      await pause(2_500); // longer than the drain
     });
   });
   const done = drain.run(() => fastify.close());

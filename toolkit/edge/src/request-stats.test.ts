@@ -1,11 +1,14 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { calls, requestStats } from './index.ts';
-import { openWorld } from './world.test.fixture.ts';
+import { openWorld, seen, until } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
 
 let world: World;
+/** Answers that have ended, which is a little after their client has them. */
+let ended: number;
 beforeEach(async () => {
+  ended = seen.asleep = 0;
   world = await openWorld(async (server, edge) => {
+    server.addHook('onRequest', async (_request, { raw }) => void raw.once('close', () => ended++));
     await server.register(requestStats, { edge });
     await server.register(calls, { edge });
   });
@@ -26,7 +29,7 @@ describe('request stats', () => {
   it('count answers by class, in windows and since the start', async () => {
     for (const path of ['/greeter/hello', '/greeter/hello', '/nobody/there', '/greeter/fail'])
       await (await get(path)).text();
-    await pause(50); // a connection hears of its end a little later
+    await until(() => ended === 4);
     const { started, memory, requests, counters } = await stats();
     expect(Math.abs(started - Date.now() / 1_000)).toBeLessThan(30);
     expect(memory).toMatch(/^\d+\.\d\dmb$/);
@@ -39,14 +42,14 @@ describe('request stats', () => {
 
   it('count who went before the answer, and what goes on', async () => {
     const controller = new AbortController();
-    const gone = get('/greeter/sleep?ms=2000', { signal: controller.signal }).catch(() => 'gone');
+    const gone = get('/greeter/sleep?ms=60000', { signal: controller.signal }).catch(() => 'gone');
     const stream = await get('/greeter/count?to=100000&size=10000');
-    await pause(100);
+    await until(() => seen.asleep === 1);
     expect((await stats()).requests).toMatchObject({ in_flight: 3, total: 0 });
     controller.abort();
     expect(await gone).toBe('gone');
     await stream.body?.cancel();
-    await pause(100);
+    await until(() => ended === 3);
     const { requests } = await stats();
     expect(requests).toMatchObject({ in_flight: 1, total: 3, '2xx': 2, '4xx': 1 });
   });
@@ -66,6 +69,7 @@ describe('request stats', () => {
 
   it('are there for Prometheus', async () => {
     await (await get('/greeter/hello')).text();
+    await until(() => ended === 1);
     const text = await (await get('/metrics')).text();
     expect(text).toContain('micro_http_requests_total{class="2xx"} 1\n');
     expect(text).toContain('micro_http_requests_in_flight 1\n');

@@ -8,18 +8,22 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { openServer, talk } from './http-server.test.fixture.ts';
 import { calls, sockets } from './index.ts';
 import type { Edge } from './index.ts';
+import type { SocketsOptions } from './sockets.ts';
 import { openWorld, seen, until } from './world.test.fixture.ts';
 import type { World } from './world.test.fixture.ts';
+
+const plugWith =
+  (options: SocketsOptions) =>
+  async (server: FastifyInstance, edge: Edge): Promise<void> => {
+    await server.register(sockets, options);
+    await server.register(calls, { edge });
+  };
 
 let world: World;
 beforeEach(async () => {
   seen.aborted = 0;
   seen.sent = 0;
-  const plug = async (server: FastifyInstance, edge: Edge): Promise<void> => {
-    await server.register(sockets, { messageBytes: 100_000, pingEvery: 200 });
-    await server.register(calls, { edge });
-  };
-  world = await openWorld(plug, { mostStreams: 2 });
+  world = await openWorld(plugWith({ messageBytes: 100_000 }), { mostStreams: 2 });
 });
 afterEach(() => world.close());
 
@@ -156,13 +160,9 @@ describe('a web socket', () => {
   });
 
   it('is refused in HTTP if its client has too many, not if others have', async () => {
-    const plug = async (server: FastifyInstance, edge: Edge): Promise<void> => {
-      await server.register(sockets);
-      await server.register(calls, { edge });
-    };
     const clientOf = ({ headers }: FastifyRequest): string => String(headers['x-client']);
     await world.close();
-    world = await openWorld(plug, { mostStreamsOfClient: 2, clientOf });
+    world = await openWorld(plugWith({}), { mostStreamsOfClient: 2, clientOf });
     const ann = { 'x-client': 'ann' };
     const two = [open('/greeter/echo', ann), open('/greeter/echo', ann)];
     await Promise.all(two.map(({ opened }) => opened));
@@ -227,6 +227,8 @@ describe('a web socket', () => {
   });
 
   it('whose client is gone without a word is cut off', async () => {
+    await world.close();
+    world = await openWorld(plugWith({ pingEvery: 200 }));
     const port = Number(new URL(world.url).port);
     const dead = connect(port, '127.0.0.1');
     const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n';

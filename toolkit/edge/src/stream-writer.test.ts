@@ -46,7 +46,7 @@ describe('what is delivered', () => {
   });
 
   it('is made at its turn, and has its time from then on', async () => {
-    const { writer, client } = await openStream(3_000);
+    const { writer, client } = await openStream(6_000);
     const large = Buffer.alloc(32 * 1024 * 1024);
     let [made, got] = [0, 0];
     client.on('data', ({ length }) => {
@@ -54,7 +54,7 @@ describe('what is delivered', () => {
       got += length;
       if (Math.floor(got / large.length) === before) return;
       client.pause();
-      void pause(900).then(() => client.resume());
+      void pause(1_600).then(() => client.resume());
     });
     client.pause();
     const all = Promise.all(Array.from({ length: 5 }, () => writer.deliver(() => (made++, large))));

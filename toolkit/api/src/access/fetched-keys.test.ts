@@ -66,12 +66,12 @@ describe('keys that are fetched', () => {
   });
 
   it('are fetched again for a new key, but not for each that nobody knows', async () => {
-    await open({ coolDown: 300 });
+    await open({ coolDown: 1_500 });
     expect(await ask('first')).toBe(200);
     for (let n = 0; n < 5; n++) expect(await ask(`junk-${n}`)).toBe(401);
     expect(fetches).toBe(1);
     answer = (response) => void publish(response, { first, second });
-    await sleep(350);
+    await sleep(1_550);
     expect(await ask('second', second)).toBe(200);
     expect(fetches).toBe(2);
   });
@@ -82,9 +82,7 @@ describe('keys that are fetched', () => {
     answer = () => undefined;
     await sleep(5);
     expect(await ask('first')).toBe(200);
-    const began = performance.now();
     for (let n = 0; n < 5; n++) expect(await ask('first')).toBe(200);
-    expect(performance.now() - began).toBeLessThan(250);
     expect(fetches).toBe(2);
     answer = (response) => void publish(response, { second });
     await sleep(1_050);
