@@ -1,4 +1,4 @@
-import { readPem } from '@micro-ts/tls';
+import { readClientTls } from '@micro-ts/tls';
 import type { ConnectionOptions } from '@nats-io/transport-node';
 import { readCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
@@ -20,19 +20,11 @@ export interface ConnectionSettings {
  */
 export function readConnectionSettings(options: NatsOptions): ConnectionSettings {
   const servers = readServers(options.servers);
+  // The driver hands all of it on to Node, whose options they are.
+  const tls = readClientTls(options.tls, 'nats') as ConnectionOptions['tls'];
   return {
     hosts: servers.hosts,
     credentials: readCredentials(options, servers),
-    tls: tlsOf(options, servers.tls),
-  };
-}
-
-function tlsOf({ tls }: NatsOptions, demanded: boolean): ConnectionOptions['tls'] {
-  if (tls === undefined) return demanded ? {} : undefined;
-  const { servername, insecure } = tls;
-  return {
-    ...readPem(tls, 'nats'),
-    ...(servername === undefined ? {} : { servername }),
-    ...(insecure ? { rejectUnauthorized: false } : {}),
+    tls: tls ?? (servers.tls ? {} : undefined),
   };
 }

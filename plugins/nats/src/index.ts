@@ -3,8 +3,15 @@ import { brokerSupports, NatsBroker } from './broker/nats-broker.ts';
 import { readConnectionSettings } from './connection-settings.ts';
 import { dial } from './connection.ts';
 import { natsOptions } from './options.ts';
+import type { NatsOptions } from './options.ts';
 import { NatsRegistry, registrySupports } from './registry/nats-registry.ts';
 import { natsTransport, transportSupports } from './transport/nats-transport.ts';
+
+/** @throws ConfigError for what can never work, before anything is dialled */
+function checked(options: NatsOptions): NatsOptions {
+  readConnectionSettings(options);
+  return options;
+}
 
 /**
  * Registry, transport and broker on NATS, as go-micro speaks them, and on JetStream.
@@ -17,24 +24,18 @@ const nats = definePlugin({
   roles: {
     registry: {
       supports: registrySupports,
-      create: (options, context) => {
-        readConnectionSettings(options); // what can never work is said before anything is dialled
-        return new NatsRegistry(options, context);
-      },
+      create: (options, context) => new NatsRegistry(checked(options), context),
     },
     transport: {
       supports: transportSupports,
       create: (options, context) => {
-        readConnectionSettings(options);
+        checked(options);
         return natsTransport(context);
       },
     },
     broker: {
       supports: brokerSupports,
-      create: (options, context) => {
-        readConnectionSettings(options);
-        return new NatsBroker(options, context);
-      },
+      create: (options, context) => new NatsBroker(checked(options), context),
     },
   },
 });

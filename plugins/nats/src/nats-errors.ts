@@ -30,7 +30,7 @@ export function natsError(error: unknown, place: Place, refused = false): Error 
     case 'PermissionViolationError':
       return new MicroError('permission_denied', denied(error, server, option), options);
     case 'InvalidSubjectError':
-      return new MicroError('invalid_argument', `${server}: ${message}`, options);
+      return new MicroError('invalid_argument', `nats ${server}: ${message}`, options);
     case 'InvalidArgumentError':
       if (!message.includes('max_payload')) break;
       return new MicroError('resource_exhausted', tooLarge(server), { ...options, refused: true });
@@ -39,7 +39,7 @@ export function natsError(error: unknown, place: Place, refused = false): Error 
       return new MicroError('unavailable', text, options);
     }
     case 'NoRespondersError':
-      return new MicroError('unavailable', `${server}: nobody listens`, {
+      return new MicroError('unavailable', `nats ${server}: nobody listens`, {
         cause: error,
         refused: true,
       });

@@ -13,7 +13,6 @@ export interface RoomLimits {
 interface Waiter {
   readonly bytes: number;
   admit(): void;
-  refuse(error: MicroError): void;
 }
 
 /** What is on its way to the server, in the order of arrival: the driver's own buffers have no bounds. */
@@ -42,11 +41,6 @@ export class Room {
     };
   }
 
-  /** Nobody waits any longer. */
-  refuseAll(error: MicroError): void {
-    for (const waiter of this.#waiting) waiter.refuse(error);
-  }
-
   #wait(bytes: number): Promise<void> {
     const { waiting, waitingBytes, patience } = this.#limits;
     if (this.#waiting.size >= waiting || this.#waitingBytes + bytes > waitingBytes) {
@@ -65,12 +59,11 @@ export class Room {
           this.#take(bytes);
           resolve();
         },
-        refuse: (error) => {
-          leave();
-          reject(error);
-        },
       };
-      const timer = setTimeout(() => waiter.refuse(tooMany()), patience);
+      const timer = setTimeout(() => {
+        leave();
+        reject(tooMany());
+      }, patience);
       this.#waiting.add(waiter);
       this.#waitingBytes += bytes;
     });

@@ -72,11 +72,10 @@ export class Subscription {
     channel.on('error', (error) => (reason = error));
     channel.on('close', () => {
       this.#open = false;
-      if (reason !== undefined) this.#lose(brokenError(connection.server, reason));
-    });
-    void connection.closed.then((why) => {
-      this.#open = false;
-      this.#lose(why ?? new MicroError('unavailable', `RabbitMQ at ${connection.server} is left`));
+      if (this.#closing.signal.aborted) return;
+      if (reason !== undefined) return this.#lose(brokenError(connection.server, reason));
+      // It went with its connection. Not asked before: the connection would remember all that was closed.
+      void connection.closed.then((why) => this.#lose(brokenError(connection.server, why)));
     });
   }
 

@@ -95,8 +95,10 @@ async function consume(channel: Channel, queue: string, hear: Hear): Promise<str
 function watch(channel: Channel, { server, closed }: RabbitConnection, end: Losable): void {
   let reason: unknown;
   channel.on('error', (error: unknown) => (reason = error));
-  channel.on('close', () => end.lose(brokenError(server, reason)));
-  void closed.then((why) => end.lose(why ?? brokenError(server, undefined)));
+  channel.on('close', () => {
+    if (reason !== undefined) end.lose(brokenError(server, reason));
+  });
+  void closed.then((why) => end.lose(brokenError(server, why)));
 }
 
 function hearMessage({ content, properties }: ConsumeMessage, receiver: Receiver): void {
