@@ -1,4 +1,4 @@
-import { ConfigError, errorCodes, Lifetime, MicroError } from '@micro-ts/interface';
+import { ConfigError, isRedelivered, Lifetime, MicroError } from '@micro-ts/interface';
 import type { Broker, BrokerSubscribeOptions, Delivery, Endpoint } from '@micro-ts/interface';
 import type { BrokerSupports, Guarantee, Interceptor, Logger } from '@micro-ts/interface';
 import type { Codecs } from './codecs.ts';
@@ -117,7 +117,7 @@ export class Subscriptions {
     } catch (error) {
       const failure = MicroError.from(error);
       const { code, message, cause } = failure;
-      const last = attempt >= attempts || !(errorCodes[code].retry || code === 'internal');
+      const last = attempt >= attempts || !isRedelivered(code);
       // What is tried again and again is worth two lines, not one for each attempt.
       if (last || attempt === 1)
         logger.warn('an event was not handled', {

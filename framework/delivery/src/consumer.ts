@@ -1,4 +1,4 @@
-import { errorCodes, MicroError } from '@micro-ts/interface';
+import { isRedelivered, MicroError } from '@micro-ts/interface';
 import type { BrokerSubscribeOptions, Delivery, DeliveryHandler } from '@micro-ts/interface';
 
 /** What became of a delivery: it was acknowledged, it comes again, or it is a dead letter. */
@@ -53,7 +53,7 @@ export class Consumer {
     this.#leave();
     const reason = MicroError.from(error);
     const last = !this.redelivers || attempt >= this.#options.attempts;
-    return { reason, again: !last && mends(reason) };
+    return { reason, again: !last && isRedelivered(reason.code) };
   }
 
   #leave(): void {
@@ -69,6 +69,3 @@ export class Consumer {
     return new Promise((resolve) => this.#idle.add(resolve));
   }
 }
-
-/** Whether another attempt can help. A bug may be one of the moment. */
-const mends = ({ code }: MicroError): boolean => code === 'internal' || errorCodes[code].retry;

@@ -28,7 +28,7 @@ export interface Delivery extends Message<Uint8Array> {
 
 /**
  * Resolves: acknowledged. Rejects: it comes again while attempts last, and is a dead letter after
- * that. A `MicroError` whose code says `retry: false` and is not `internal` is a dead letter at once.
+ * that. A `MicroError` whose code says otherwise, see `isRedelivered`, is a dead letter at once.
  */
 export type DeliveryHandler = (delivery: Delivery) => Promise<void>;
 

@@ -44,6 +44,10 @@ export const errorCodes = {
 /** Name of a way to fail: a key of {@link errorCodes}. */
 export type ErrorCode = keyof typeof errorCodes;
 
+/** Whether an event whose handler fails so comes again while attempts last: a bug may be one of the moment. */
+export const isRedelivered = (code: ErrorCode): boolean =>
+  errorCodes[code].retry || code === 'internal';
+
 /** What a {@link MicroError} can be given besides its code and text. */
 export interface MicroErrorOptions {
   readonly origin?: string | undefined;

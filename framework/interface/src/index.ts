@@ -1,5 +1,5 @@
 // For those who write services.
-export { ConfigError, errorCodes, MicroError } from './errors.ts';
+export { ConfigError, errorCodes, isRedelivered, MicroError } from './errors.ts';
 export type { ErrorCode, MicroErrorOptions } from './errors.ts';
 export { Context } from './call.ts';
 export type { Call, CallChanges, ContextKey, Interceptor, Invoke } from './call.ts';
