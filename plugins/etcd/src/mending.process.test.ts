@@ -1,4 +1,5 @@
 // Whatever happens to a record between two heartbeats, the next one mends it.
+import { setTimeout as pause } from 'node:timers/promises';
 import { needsServer, startServer } from '@micro-ts/testing/servers';
 import type { TestServer } from '@micro-ts/testing/servers';
 import type { Etcd3 } from 'etcd3';
@@ -80,7 +81,7 @@ needsServer(
     await beat();
     expect(await leases()).toHaveLength(1);
     const [again = '0'] = await leases();
-    await new Promise((resolve) => setTimeout(resolve, 1_100)); // by then the lease is asked for
+    await pause(1_100); // by then the lease is asked for
     await client.leaseClient.leaseRevoke({ ID: again });
     await beat();
     expect(await leases()).toHaveLength(1);
@@ -168,15 +169,15 @@ needsServer(
         await writer.register(node, 30_000);
         if (at % 3 === 0) await writer.deregister(node);
       }
-      writing = false;
     };
-    const written = write();
+    const written = write().finally(() => (writing = false));
+    written.catch(() => undefined); // it is awaited later
     const watches: Told[] = [];
     while (writing) {
       const told = new Told();
       await registry.watch(told.listener, 'busy');
       watches.push(told);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await pause(20);
     }
     await written;
     const left = nodes

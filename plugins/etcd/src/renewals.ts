@@ -11,6 +11,7 @@ export class Renewals {
   readonly #carrier: Carrier;
   readonly #waiting = new Map<string, Waiting>();
   #stream: Promise<Stream<ILeaseKeepAliveRequest>> | undefined;
+  #lost: { readonly reason: unknown } | undefined;
 
   constructor(carrier: Carrier) {
     this.#carrier = carrier;
@@ -19,6 +20,7 @@ export class Renewals {
   /** Resolves with whether the lease was there, and so is renewed. One at a time for each lease. */
   async renew(id: string): Promise<boolean> {
     const stream = await (this.#stream ??= this.#open());
+    if (this.#lost !== undefined) throw this.#lost.reason; // nobody would answer any more
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       stream.write({ ID: id });
@@ -34,6 +36,7 @@ export class Renewals {
       },
     );
     void stream.closed.then((reason) => {
+      this.#lost = { reason };
       this.#carrier.lose(reason); // without it no node can be renewed: a new link brings a new one
       for (const { reject } of this.#waiting.values()) reject(reason);
       this.#waiting.clear();

@@ -118,6 +118,7 @@ function healthy(port: number): Promise<boolean> {
       answer.resume();
       resolve(answer.statusCode === 200);
     });
+    asked.on('timeout', () => asked.destroy());
     asked.on('error', () => resolve(false)).end();
   });
 }
