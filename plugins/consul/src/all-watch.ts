@@ -54,15 +54,14 @@ class AllWatch {
     });
     try {
       let first = true;
-      const refresh = (names: Iterable<string>): void | Promise<void> => {
+      const due = (names: Iterable<string>): void => {
         for (const name of names) this.#due.add(name);
         if (!first) this.#refresh().catch(watch.lose);
       };
       const critical = async ({ value }: { value: unknown }): Promise<void> =>
-        refresh(await this.#changedHealth(value));
+        due(await this.#changedHealth(value));
       parts.push(await follow(this.#link, criticalPath, critical));
-      const services = ({ value }: { value: unknown }): void =>
-        void refresh(this.#changedServices(value));
+      const services = ({ value }: { value: unknown }): void => due(this.#changedServices(value));
       parts.push(await follow(this.#link, servicesPath, services));
       await this.#refresh();
       first = false;

@@ -3,7 +3,7 @@ import type { Losable, Node, RegistryListener } from '@micro-ts/interface';
 import { follow } from './follow.ts';
 import { listOf, objectOf, textOf, textsOf } from './json.ts';
 import type { ConsulLink } from './link.ts';
-import { checkSeen, criticalIn, criticalPath, servicesPath } from './lookup.ts';
+import { checkSeen, criticalPath, servicesPath } from './lookup.ts';
 import { fromConsul, pathOf, toConsul } from './names.ts';
 import { Reader, sameNodes } from './reader.ts';
 import { markOf, ours } from './records.ts';
@@ -73,7 +73,7 @@ class CrowdWatch {
   async #health(value: unknown): Promise<void> {
     const down = listOf(value).map(objectOf);
     this.#down = new Set(
-      criticalIn(down).map(({ machine }, at) => keyOf(machine, textOf(down[at]?.['ServiceID']))),
+      down.map((check) => keyOf(textOf(check['Node']), textOf(check['ServiceID']))),
     );
     if (!this.#complete) return;
     this.#tell();
@@ -131,9 +131,9 @@ class CrowdWatch {
     return entries.flatMap((entry) => {
       const [machine, id] = [textOf(entry['Node']), textOf(entry['ServiceID'])];
       const node = nodes.get(fromConsul(id));
-      const instance = { node, keys: [keyOf(machine, id), keyOf(machine, '')] };
-      const mark = markOf(textsOf(entry['ServiceTags']));
-      return node === undefined ? [] : [[mark, { ...instance, node }] as const];
+      if (node === undefined) return [];
+      const keys = [keyOf(machine, id), keyOf(machine, '')];
+      return [[markOf(textsOf(entry['ServiceTags'])), { node, keys }] as const];
     });
   }
 

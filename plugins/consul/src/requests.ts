@@ -22,7 +22,7 @@ export interface Ask {
 /** What came back. */
 export interface Answer {
   readonly status: number;
-  /** Consul's index for blocking queries. */
+  /** Consul's index for blocking queries; `NaN` where the answer has none. */
   readonly index: number;
   /** The token may not see all there is. */
   readonly filtered: boolean;
@@ -89,7 +89,7 @@ async function read(
   const said = await body.text();
   const about = {
     status,
-    index: Number(headers['x-consul-index'] ?? 0),
+    index: Number(headers['x-consul-index'] ?? NaN),
     filtered: headers['x-consul-results-filtered-by-acls'] === 'true',
   };
   if (status !== 200) {
