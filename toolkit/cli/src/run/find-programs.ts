@@ -6,6 +6,8 @@ import { workspaceFolders } from './workspaces.ts';
 
 /** Deepest folder that is looked into for programs, counted from the one that was given. */
 const deepest = 3;
+/** Deepest folder in which a program's file can be, counted so: its `src`. */
+export const deepestSource = deepest + 1;
 
 const mains = ['src/main', 'main'].flatMap((name) =>
   ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'].map((ending) => name + ending),

@@ -122,6 +122,6 @@ function conditions({ file }: Program): readonly string[] {
     if (/^(-C|--conditions)$/.test(flag)) return [all[at + 1] ?? ''];
     return /^--conditions=/.test(flag) ? [flag.slice('--conditions='.length)] : [];
   });
-  const all = new Set([...own, ...(optionsFor(file)?.customConditions ?? [])]);
+  const all = new Set([...own, ...(optionsFor(file, new Map())?.customConditions ?? [])]);
   return [...all].map((condition) => `--conditions=${condition}`);
 }

@@ -17,9 +17,9 @@ export const buildCli = (): Promise<unknown> =>
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits for what must come; 20 seconds at most. */
+/** Waits for what must come; a minute at most. */
 export async function until(what: string, test: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 20_000;
+  const end = performance.now() + 60_000;
   while (!(await test())) {
     if (performance.now() > end) throw new Error(`never: ${what}`);
     await pause(20);

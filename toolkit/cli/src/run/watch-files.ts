@@ -1,59 +1,85 @@
-import { basename } from 'node:path';
+import { basename, sep } from 'node:path';
 import { watch } from 'chokidar';
+import type { ChokidarOptions } from 'chokidar';
+import { deepestSource } from './find-programs.ts';
+import { gatherFiles } from './gather-files.ts';
 
-/** Files that change together are told together, this many ms after the last. */
-const pause = 100;
+/** What is watched from the beginning. */
+export interface Watched {
+  /** Of these every file is told. */
+  readonly folders: Iterable<string>;
+  /** Of these what can make a program, or unmake it, as deep as programs are looked for. */
+  readonly places: readonly string[];
+}
 
 /** A watch of folders, and of files elsewhere. */
 export interface FileWatch {
-  add(files: Iterable<string>): void;
+  addFiles(files: Iterable<string>): void;
+  addFolder(folder: string): void;
+  /** The folder is gone. One that comes in its place can be added. */
+  removeFolder(folder: string): void;
   close(): Promise<void>;
 }
 
 /** Folders in which nothing is that a person has written. */
 const made = /^(node_modules|dist|build|out|coverage|\.(?!env).*)$/;
 
-/** Tells which files change; those of `made` folders only if they were added by name. */
+/** Files by which programs are found. */
+const telling = /\.([cm]?[jt]s|json|yaml)$/;
+
+/**
+ * Tells which files change, none when it has begun to see what may be new; those of `made` folders only if
+ * they were added by name.
+ */
 export function watchFiles(
-  folders: readonly string[],
+  { folders: first, places }: Watched,
   changed: (files: ReadonlySet<string>) => void,
   failed: (error: unknown) => void,
 ): FileWatch {
+  const folders = new Set(first);
   const named = new Set<string>();
-  let waiting = new Set<string>();
-  let timer: NodeJS.Timeout | undefined;
-  const watcher = watch([...folders], {
-    ignoreInitial: true,
-    ignored: (path) => made.test(basename(path)) && !folders.includes(path) && !named.has(path),
+  const gathering = gatherFiles(changed);
+  const open = (paths: readonly string[], options: ChokidarOptions): ReturnType<typeof watch> =>
+    watch([...paths], { ...options, ignoreInitial: true })
+      .on('all', (event, path) => event.endsWith('Dir') || gathering.note(path))
+      .on('error', failed);
+  const watcher = open([...folders], {
+    ignored: (path) => made.test(basename(path)) && !folders.has(path) && !named.has(path),
   });
-  watcher.on('all', (event, path) => {
-    if (event.endsWith('Dir')) return;
-    waiting.add(path);
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      const all = waiting;
-      waiting = new Set();
-      changed(all);
-    }, pause);
+  const finder = open(places, {
+    depth: deepestSource,
+    followSymlinks: false,
+    ignored: (path, stats) =>
+      stats?.isFile() === true
+        ? !telling.test(path)
+        : made.test(basename(path)) && !places.includes(path),
   });
-  watcher.on('error', failed);
+  finder.on('ready', () => changed(new Set())); // of what has come since programs were looked for nothing is told
   return {
-    add(files) {
+    addFiles(files) {
       const fresh = [...files].filter((file) => !named.has(file));
       for (const file of fresh) named.add(file);
-      const outside = fresh.filter((file) => !folders.some((folder) => isInside(file, folder)));
+      const outside = fresh.filter((file) => ![...folders].some((each) => isInside(file, each)));
       if (outside.length > 0) watcher.add(outside);
     },
+    addFolder(folder) {
+      if (folders.has(folder)) return;
+      folders.add(folder);
+      watcher.add(folder);
+    },
+    removeFolder(folder) {
+      if (folders.delete(folder)) watcher.unwatch(folder);
+    },
     async close() {
-      clearTimeout(timer);
-      await watcher.close();
+      gathering.close();
+      await Promise.all([watcher.close(), finder.close()]);
     },
   };
 }
 
 /** True if the watch of the folder sees the file. */
 function isInside(file: string, folder: string): boolean {
-  if (!file.startsWith(folder)) return false;
+  if (!file.startsWith(folder + sep)) return false;
   return !file
     .slice(folder.length)
     .split(/[\\/]/)

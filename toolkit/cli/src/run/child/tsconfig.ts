@@ -20,23 +20,27 @@ export interface CompilerOptions {
 /** Deepest chain of `extends`: beyond it files extend each other in a circle. */
 const deepest = 20;
 
-const found = new Map<string, CompilerOptions | undefined>();
+/** Options by folder. */
+type Known = Map<string, CompilerOptions | undefined>;
+
+const found: Known = new Map();
 
 /**
  * The options of the nearest `tsconfig.json`, with those that it extends; `undefined` where there is
  * none. A file that cannot be read says nothing: the compiler is there to complain.
+ * @param known what need not be read again; an empty map where files may have changed
  */
-export function optionsFor(file: string): CompilerOptions | undefined {
+export function optionsFor(file: string, known: Known = found): CompilerOptions | undefined {
   const folder = dirname(file);
-  if (found.has(folder)) return found.get(folder);
+  if (known.has(folder)) return known.get(folder);
   const own = join(folder, 'tsconfig.json');
   const upper = dirname(folder);
   const options = existsSync(own)
     ? read(own, 0)
     : upper === folder
       ? undefined
-      : optionsFor(join(upper, 'any'));
-  found.set(folder, options);
+      : optionsFor(join(upper, 'any'), known);
+  known.set(folder, options);
   return options;
 }
 
