@@ -63,7 +63,7 @@ export class App
   }
 
   /**
-   * Serves what was added to `serving`; `MicroServer` does it. Twice is fine.
+   * Serves what was added to `serving`; `MicroServer` does it. Idempotent.
    * @throws ConfigError for what is configured wrongly; the app is closed then
    */
   async serve(): Promise<void> {
@@ -142,7 +142,7 @@ export class App
     return this.#calling.health();
   }
 
-  /** Nest does it. Twice is fine. */
+  /** Nest does it. Idempotent. */
   close(): Promise<void> {
     return this.onApplicationShutdown();
   }

@@ -8,12 +8,13 @@ import { MessagePattern } from '@nestjs/microservices';
 import type { ClientProxy } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { until } from '@micro-ts/testing';
 import type { Client } from 'micro-ts';
 import { defer, from, map } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { App, CancelOnDisconnect, InjectClient, MicroClientProxy, MicroModule } from './index.ts';
 import { client, microservice, moduleOf } from './nest.test.fixture.ts';
-import { afterwards, serve, until, Users, wait, world } from './users.test.fixture.ts';
+import { afterwards, serve, Users, wait, world } from './users.test.fixture.ts';
 
 const long = { timeout: 30_000 };
 
@@ -26,7 +27,7 @@ class Waits {
 
   @Get('runs-on')
   runsOn(): Promise<unknown> {
-    return this.users.wait({ ms: 300 }, long);
+    return this.users.wait({ ms: 1_000 }, long);
   }
 
   @Get('promise')

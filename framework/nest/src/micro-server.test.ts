@@ -2,13 +2,14 @@ import { Controller, Inject, Injectable, Scope } from '@nestjs/common';
 import type { ModuleMetadata } from '@nestjs/common';
 import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { IsInt, IsString } from 'class-validator';
+import { until } from '@micro-ts/testing';
 import { MicroError, topic } from 'micro-ts';
 import type { App as CoreApp, Client, Config, Context } from 'micro-ts';
 import { interval, map, Observable, range } from 'rxjs';
 import { InjectClient, MicroModule, MicroServer } from './index.ts';
 import type { EventOptions, MessageOptions, MicroContext } from './index.ts';
 import { client, microservice } from './nest.test.fixture.ts';
-import { serve, until, Users, wait, world } from './users.test.fixture.ts';
+import { serve, Users, wait, world } from './users.test.fixture.ts';
 
 class HelloRequest {
   @IsString()
@@ -246,11 +247,11 @@ describe('the calls that a handler makes', () => {
 
   it('inherit its deadline and trace', async () => {
     const { app } = await outer();
-    const options = { timeout: 400, metadata: { traceparent } };
+    const options = { timeout: 5_000, metadata: { traceparent } };
     for (const endpoint of ['Outer.Left', 'Outer.Explicit']) {
       const answer = await app.call('outer', endpoint, {}, options);
       const { left, trace } = answer as { left: number; trace: string };
-      expect(left).toBeLessThanOrEqual(400);
+      expect(left).toBeLessThanOrEqual(5_000);
       expect(trace).toBe(traceparent);
     }
     const stream = (await app.call(

@@ -9,13 +9,14 @@ import { LazyModuleLoader, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { until } from '@micro-ts/testing';
 import { Publisher, Service, topic } from 'micro-ts';
 import type { Client, Config } from 'micro-ts';
 import { firstValueFrom, from, toArray } from 'rxjs';
 import { App, getClientToken, InjectClient, MicroModule } from './index.ts';
 import type { MicroConfigFactory, MicroModuleAsyncOptions } from './index.ts';
 import { moduleOf, quiet } from './nest.test.fixture.ts';
-import { afterwards, serve, until, Users, world } from './users.test.fixture.ts';
+import { afterwards, serve, Users, world } from './users.test.fixture.ts';
 
 const seen = topic<{ name: string }>('user.seen');
 

@@ -24,6 +24,7 @@ import { RpcException } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { IsNotEmpty, IsString } from 'class-validator';
+import { until } from '@micro-ts/testing';
 import type { Config } from 'micro-ts';
 import {
   catchError,
@@ -48,7 +49,7 @@ import {
   MicroServer,
 } from './index.ts';
 import { client, microservice, moduleOf, quiet } from './nest.test.fixture.ts';
-import { afterwards, serve, until, Users, world } from './users.test.fixture.ts';
+import { afterwards, serve, Users, world } from './users.test.fixture.ts';
 
 /** A proxy as `ClientsModule` makes it, in a context of its own. */
 async function proxy(config: Config, service = 'math'): Promise<ClientProxy> {

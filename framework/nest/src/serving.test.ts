@@ -11,11 +11,12 @@ import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { memory } from '@micro-ts/memory';
+import { until } from '@micro-ts/testing';
 import { ConfigError } from 'micro-ts';
 import type { Client, Config } from 'micro-ts';
 import { App, InjectClient, MicroModule, MicroServer } from './index.ts';
 import { client, quiet } from './nest.test.fixture.ts';
-import { afterwards, serve, until, Users, world } from './users.test.fixture.ts';
+import { afterwards, serve, Users, world } from './users.test.fixture.ts';
 
 /** Calls others as soon as it is there, and as long as it is. */
 @Injectable()
@@ -43,7 +44,7 @@ class Desk {
   @Get('wait')
   @MessagePattern('Desk.Wait')
   wait(): Promise<unknown> {
-    return this.users.wait({ ms: 200 });
+    return this.users.wait({ ms: 1_000 });
   }
 }
 
@@ -133,7 +134,7 @@ describe('MicroServer with the app of MicroModule', () => {
     await until(() => users.running === 2);
     await nest.close();
     expect(users.running).toBe(0);
-    expect(await Promise.all(answers)).toEqual([{ waited: 200 }, { waited: 200 }]);
+    expect(await Promise.all(answers)).toEqual([{ waited: 1_000 }, { waited: 1_000 }]);
     expect(diaryOf(nest).slice(2)).toEqual([['users'], { name: 'Ann 2' }]);
     await expect(nest.get(App).list()).rejects.toMatchObject({ code: 'unavailable' });
   });
@@ -151,7 +152,7 @@ describe('MicroServer with the app of MicroModule', () => {
     const answer = others.call('desk', 'Desk.Wait');
     await until(() => users.running === 1);
     await nest.close();
-    expect(await answer).toEqual({ waited: 200 });
+    expect(await answer).toEqual({ waited: 1_000 });
     expect(diaryOf(nest).slice(2)).toEqual([['users'], { name: 'Ann 2' }]);
     expect(await others.list()).toEqual(['users']);
   });
@@ -217,7 +218,7 @@ describe('MicroServer with the app of MicroModule', () => {
     const inHand = fetch(`${await nest.getUrl()}/wait`).then((answer) => answer.json());
     await until(() => users.running === 1);
     await Promise.all([server.close(), server.close()]);
-    expect(await inHand).toEqual({ waited: 200 });
+    expect(await inHand).toEqual({ waited: 1_000 });
     expect(await others.list()).toEqual(['users']);
     expect(app.nodes).toEqual([]);
     expect(app.health().status).toBe('ok');

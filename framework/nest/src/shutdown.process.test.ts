@@ -27,7 +27,7 @@ async function serve(
 
 /** Those who look on are told of an end a moment after it. */
 const expectNobody = (): Promise<void> =>
-  eventually(async () => expect(await app.lookup('sleeper')).toEqual([]), 2_000);
+  eventually(async () => expect(await app.lookup('sleeper')).toEqual([]));
 
 describe.each<[string, Environment]>([
   ['that calls and serves through one app', {}],

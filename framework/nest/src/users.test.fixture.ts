@@ -13,11 +13,6 @@ afterEach(async () => {
 export const wait = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Resolves when it is so; the test runs out of time otherwise. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await wait(5);
-}
-
 /** A world of its own, which nothing leaves. */
 export function world(): Config {
   const plugin = memory();
