@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { freePorts } from '@micro-ts/testing/servers';
 import { root } from './documents.ts';
 import type { Addresses } from './expectation.ts';
 
@@ -26,8 +26,9 @@ const usual = new Map([
 /** Has the apps listen at free ports in place of their usual ones. @returns the variables */
 export async function freeAddresses(addresses: Addresses): Promise<NodeJS.ProcessEnv> {
   const variables: NodeJS.ProcessEnv = {};
-  for (const [written, name] of usual) {
-    const real = `127.0.0.1:${await freePort()}`;
+  const ports = await freePorts(usual.size);
+  for (const [at, [written, name]] of [...usual].entries()) {
+    const real = `127.0.0.1:${ports[at]}`;
     addresses.set(written, real);
     variables[name] = real;
   }
@@ -67,7 +68,7 @@ export async function startBeside(
   if (name !== 'greeter' && !name.startsWith('micro '))
     throw new Error(`beside: ${name} is neither greeter nor a line that begins with micro`);
   const written = /127\.0\.0\.1:[1-9]\d*/.exec(line)?.[0];
-  const real = written === undefined ? undefined : `127.0.0.1:${await freePort()}`;
+  const real = written === undefined ? undefined : `127.0.0.1:${(await freePorts(1))[0] ?? ''}`;
   if (written !== undefined && real !== undefined) {
     line = line.replaceAll(written, real);
     addresses.set(written, real);
@@ -87,17 +88,6 @@ export async function startBeside(
       throw new Error(`beside: ${name} has not started\n${output}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 function answers(address: string): Promise<boolean> {

@@ -19,6 +19,6 @@ describe('what the documents run', () => {
         await session.close();
       }
     },
-    180_000,
+    600_000,
   );
 });

@@ -14,7 +14,7 @@ import { compare } from './expectation.ts';
 import type { Addresses, Order } from './expectation.ts';
 
 /** Longest that a command, or what is expected of one in the background, may take, in ms. */
-const patience = 30_000;
+const patience = 60_000;
 
 /** A process of the document that goes on, and what it printed that nobody has looked at yet. */
 interface Background {

@@ -57,7 +57,7 @@ needsServer(
       const some = nodes.slice(at, at + 500);
       await Promise.all(some.map((each) => app.registry.register(each, 60_000)));
     }
-    await until(() => early.count() === 10_000);
+    await until(() => early.count() === 10_000, 60_000);
     report(`10,000 nodes registered and told to a watch in ${since(start)} ms`);
     start = performance.now();
     const late = await follow();
@@ -67,7 +67,7 @@ needsServer(
     expect(await app.registry.lookup('crowd-7')).toHaveLength(100);
     start = performance.now();
     for (const each of nodes.slice(0, 1_000)) await app.registry.register(each, 1_500);
-    await until(() => early.count() === 9_000 && late.count() === 9_000);
+    await until(() => early.count() === 9_000 && late.count() === 9_000, 60_000);
     report(`1,000 of them were gone from both watches ${since(start)} ms after their heartbeat`);
     await early.watch?.close();
     await late.watch?.close();

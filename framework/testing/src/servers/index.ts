@@ -7,6 +7,7 @@ export type { Suite } from './needs-server.ts';
 export { howToInstall, serverKinds } from './recipes.ts';
 export type { ServerKind } from './recipes.ts';
 export { findProgram, serverCache } from './find-program.ts';
+export { freePorts } from './free-ports.ts';
 export { startFaultProxy } from './fault-proxy.ts';
 export type { Fault, FaultProxy } from './fault-proxy.ts';
 export { bundle } from './bundle.ts';
