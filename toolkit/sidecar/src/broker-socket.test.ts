@@ -25,20 +25,20 @@ const large = 'x'.repeat(32 * 1024 * 1024);
 
 describe('the frames of a socket', () => {
   it('are made at their turn, and have their time from then on', async () => {
-    const { own, socket, frames } = await openPair(undefined, 3_000);
+    const { own, socket, frames } = await openPair(undefined, 5_000);
     socket.on('message', () => {
       socket.pause();
       void wait(900).then(() => socket.resume());
     });
     socket.pause();
     let made = 0;
-    const all = Promise.all(Array.from({ length: 5 }, () => own.send(() => (made++, large))));
+    const all = Promise.all(Array.from({ length: 7 }, () => own.send(() => (made++, large))));
     await until('the first', () => made === 1);
     await wait(100);
     expect(made).toBe(1);
     socket.resume();
     await all;
-    await until('all', () => frames.length === 5, 20_000);
+    await until('all', () => frames.length === 7, 20_000);
   }, 60_000);
 
   it('are rejected where the client leaves one unread', async () => {

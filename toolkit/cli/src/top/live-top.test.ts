@@ -1,4 +1,5 @@
 import { memory, MemoryNetwork } from '@micro-ts/memory';
+import { eventually } from '@micro-ts/testing';
 import type { Row } from '@micro-ts/commands';
 import { createApp, Handler, Service } from 'micro-ts';
 import type { App } from 'micro-ts';
@@ -45,10 +46,8 @@ it('renews itself on a terminal, sorts by keys, and quits', async () => {
   const terminal = { out, in: keys } as unknown as Terminal;
   const { signal } = new AbortController();
   const top = showTop({ every: 100, service: 'busy' }, { micro: app, signal }, terminal);
-  await new Promise((resolve) => setTimeout(resolve, 350));
-  expect(stripVTControlCharacters(text)).toMatch(
-    /2 nodes of 1 services, .* sort: \[c\] calls.*\nservice +version/,
-  );
+  const shown = /2 nodes of 1 services, .* sort: \[c\] calls.*\nservice +version/;
+  await eventually(() => expect(stripVTControlCharacters(text)).toMatch(shown));
   text = '';
   keys.emit('data', 'm');
   expect(stripVTControlCharacters(text)).toMatch(/\[m\] memory/);

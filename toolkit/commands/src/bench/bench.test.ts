@@ -1,5 +1,6 @@
 import { createApp, Handler, MicroError, Service } from 'micro-ts';
 import type { App } from 'micro-ts';
+import { setTimeout as wait } from 'node:timers/promises';
 import * as v from 'valibot';
 import { Place } from '../place.test.fixture.ts';
 import { benchCommand } from './index.ts';
@@ -10,8 +11,10 @@ import { applyLoad } from './load.ts';
 class Pace {
   static stalled: Promise<void> | undefined;
   static last: unknown;
+  static called = (): void => undefined;
   @Handler({ request: v.object({ n: v.optional(v.number()) }) })
   async fast(request: { readonly n?: number | undefined }): Promise<{ readonly n: number }> {
+    Pace.called();
     await Pace.stalled;
     Pace.last = request;
     return { n: request.n ?? 1 };
@@ -70,13 +73,13 @@ describe('micro bench', () => {
   it('keeps calls in flight, and tells how they went and where', async () => {
     const lines: string[] = [];
     const { data, text } = await run(
-      { concurrency: '8', duration: '700ms', warmup: '100ms' },
+      { concurrency: '8', duration: '1s', warmup: '100ms' },
       undefined,
       lines,
     );
     expect(data.endpoint).toBe('Pace.Fast');
-    expect(data.calls).toBeGreaterThan(100);
-    expect(data.per_second).toBeCloseTo(data.calls / 0.7, -2);
+    expect(data.calls).toBeGreaterThan(10);
+    expect(data.per_second).toBeCloseTo(data.calls, -2);
     const { p50, p90, p99, max } = data.latency;
     expect(p50).toBeGreaterThan(0);
     expect([p50, p90, p99, max]).toEqual([p50, p90, p99, max].sort((a, b) => a - b));
@@ -85,7 +88,7 @@ describe('micro bench', () => {
     expect(counts).toHaveLength(2);
     expect(counts.reduce((a, b) => a + b)).toBe(data.calls);
     expect(text).toMatch(/answered +[\d,.]+ a second\nlatency +p50 .*\nnode +pace-.* \d+\.\d %/);
-    expect(lines.at(-1)).toMatch(/^0\.\d of 0\.7 s {3}[\d,]+ calls\/s {3}p99 \d/);
+    expect(lines.at(-1)).toMatch(/^[01]\.\d of 1 s {3}[\d,]+ calls\/s {3}p99 \d/);
   });
 
   it('keeps to a rate', async () => {
@@ -94,9 +97,12 @@ describe('micro bench', () => {
   });
 
   it('counts what has to wait for a stall, which a closed loop would leave out', async () => {
-    setTimeout(() => {
-      Pace.stalled = new Promise((resolve) => setTimeout(resolve, 300));
-    }, 200);
+    Pace.called = () => {
+      Pace.called = () => undefined;
+      setTimeout(() => {
+        Pace.stalled = wait(300);
+      }, 200);
+    };
     const { data } = await run({ rate: 500, concurrency: 1, duration: '1s' });
     Pace.stalled = undefined;
     // About 150 of 500 calls were due while nothing moved, and waited 150 ms on average.
@@ -113,9 +119,13 @@ describe('micro bench', () => {
   });
 
   it('shows what was measured so far when it is interrupted', async () => {
-    const { data } = await run({ duration: '1h' }, AbortSignal.timeout(200));
+    const interrupted = new AbortController();
+    let calls = 0;
+    Pace.called = () => void (++calls === 1_000 && interrupted.abort());
+    const { data } = await run({ duration: '1h' }, interrupted.signal);
+    Pace.called = () => undefined;
     expect(data.calls).toBeGreaterThan(10);
-    expect(data.seconds).toBeLessThan(2);
+    expect(data.seconds).toBeLessThan(60);
     expect(data.errors).toEqual({});
   });
 
@@ -133,7 +143,7 @@ describe('micro bench', () => {
   });
 
   it('reads streams to their end', async () => {
-    expect((await run({ endpoint: 'count' })).data.calls).toBeGreaterThan(10);
+    expect((await run({ endpoint: 'count' })).data.calls).toBeGreaterThan(0);
   });
 
   it.each([
