@@ -2,7 +2,7 @@ import { ConfigError } from '@micro-ts/interface';
 import type { ConnectionOptions } from 'node:tls';
 import { flagFrom, textFrom } from './environment.ts';
 import { tokenForm } from './options.ts';
-import type { ConsulOptions } from './options.ts';
+import type { ConsulSettings } from './options.ts';
 import { placeForms, readPlace } from './place.ts';
 import type { Place } from './place.ts';
 import { readTls } from './tls.ts';
@@ -19,7 +19,7 @@ export interface Access {
  * What the options say, and the environment where they are silent.
  * @throws ConfigError if they contradict each other, or ask for what is not supported
  */
-export function accessOf(options: ConsulOptions): Access {
+export function accessOf(options: ConsulSettings): Access {
   const place = placeOf(options);
   return {
     place,
@@ -29,7 +29,7 @@ export function accessOf(options: ConsulOptions): Access {
 }
 
 /** A token must never cross a network in the open where somebody has asked for TLS. */
-function placeOf({ address, tls }: ConsulOptions): Place {
+function placeOf({ address, tls }: ConsulSettings): Place {
   const ssl = flagFrom('CONSUL_HTTP_SSL', false);
   const [key, text] = address === undefined ? environmentAddress(ssl) : ['consul.address', address];
   if (/^http:\/\//i.test(text) && (ssl || tls !== undefined)) {

@@ -11,14 +11,12 @@ import { consulOptions } from './options.ts';
 const consul = definePlugin({
   name: 'consul',
   options: consulOptions,
+  check: accessOf,
   connect: openLink,
   roles: {
     registry: {
       supports: { ttl: true, watch: true, scope: 'network' },
-      create: (options, { connection }) => {
-        accessOf(options); // what can never work is said before anything is dialled
-        return new ConsulRegistry(connection);
-      },
+      create: (_options, { connection }) => new ConsulRegistry(connection),
     },
   },
 });

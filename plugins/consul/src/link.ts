@@ -2,7 +2,7 @@ import { closable } from '@micro-ts/interface';
 import type { Logger, Losable, PluginContext } from '@micro-ts/interface';
 import { ReportOnce } from '@micro-ts/wire';
 import { accessOf } from './access.ts';
-import type { ConsulOptions } from './options.ts';
+import type { ConsulSettings } from './options.ts';
 import type { Place } from './place.ts';
 import { answerBytes, request } from './requests.ts';
 import type { Answer, Ask } from './requests.ts';
@@ -33,7 +33,7 @@ export interface ConsulLink extends Losable {
 
 /** Opens the way to Consul. Nothing is dialled before the first request. */
 export async function openLink(
-  options: ConsulOptions,
+  options: ConsulSettings,
   { logger, limits }: PluginContext,
 ): Promise<ConsulLink> {
   const { place, token, tls } = accessOf(options);

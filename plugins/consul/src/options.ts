@@ -39,5 +39,8 @@ export const consulOptions = v.strictObject({
   tls: v.optional(clientTls),
 });
 
-/** {@link consulOptions} as they are checked. */
-export type ConsulOptions = v.InferOutput<typeof consulOptions>;
+/** Options as `micro.config.ts` may give them. */
+export type ConsulOptions = v.InferInput<typeof consulOptions>;
+
+/** Options with their defaults filled in. */
+export type ConsulSettings = v.InferOutput<typeof consulOptions>;

@@ -1,7 +1,7 @@
 import { readPem } from '@micro-ts/tls';
 import type { Etcd3, IOptions } from 'etcd3';
 import { withoutName } from './handshake.ts';
-import type { EtcdOptions } from './options.ts';
+import type { EtcdSettings } from './options.ts';
 import type { Place } from './place.ts';
 
 type Faults = NonNullable<IOptions['faultHandling']>;
@@ -36,7 +36,7 @@ let clients = 0;
 /** The driver for one member, with its own reconnecting, retries and authentication switched off. */
 export async function createClient(
   place: Place,
-  options: EtcdOptions,
+  options: EtcdSettings,
   hooks: ClientHooks,
 ): Promise<Etcd3> {
   const { Etcd3 } = await import('etcd3');
@@ -71,7 +71,7 @@ export async function createClient(
  * Certificates as the driver takes them, read again for each connection.
  * @throws ConfigError if a file cannot be read, or if what is in it does not fit together
  */
-export function readTls(tls: EtcdOptions['tls']): Credentials | undefined {
+export function readTls(tls: EtcdSettings['tls']): Credentials | undefined {
   if (tls === undefined) return undefined;
   const { ca, cert, key } = readPem({ ca: tls.ca, cert: tls.cert, key: tls.key }, 'etcd');
   return {

@@ -2,7 +2,7 @@ import { ConfigError, MicroError } from '@micro-ts/interface';
 import type { PluginContext } from '@micro-ts/interface';
 import { EtcdLink } from './link.ts';
 import type { User } from './link.ts';
-import type { EtcdOptions } from './options.ts';
+import type { EtcdSettings } from './options.ts';
 import { readPlace } from './place.ts';
 
 /** How long one member is waited for before the next is asked too, in ms. */
@@ -12,7 +12,7 @@ const stagger = 250;
  * A connection to the first member that answers. They are asked in an order drawn by lot, so that the
  * members share the load, and each a moment after the one before, so that a dead one holds nobody up.
  */
-export async function dial(options: EtcdOptions, { limits }: PluginContext): Promise<EtcdLink> {
+export async function dial(options: EtcdSettings, { limits }: PluginContext): Promise<EtcdLink> {
   const user = userOf(options);
   // Before the verb itself is given up, with fewer words.
   const end = performance.now() + limits.handshake * 0.9;
@@ -79,7 +79,7 @@ function joined(failures: readonly unknown[]): unknown {
 }
 
 /** @throws ConfigError if there is half of it. */
-export function userOf(options: EtcdOptions): User | undefined {
+export function userOf(options: EtcdSettings): User | undefined {
   const name = options.username ?? (process.env['ETCD_USERNAME'] || undefined);
   const password = options.password ?? (process.env['ETCD_PASSWORD'] || undefined);
   if (name === undefined && options.password === undefined) return undefined;

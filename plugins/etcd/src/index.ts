@@ -11,15 +11,15 @@ import { etcdOptions } from './options.ts';
 const etcd = definePlugin({
   name: 'etcd',
   options: etcdOptions,
+  check: (options) => {
+    userOf(options);
+    readTls(options.tls);
+  },
   connect: dial,
   roles: {
     registry: {
       supports: { ttl: true, watch: true, scope: 'network' },
-      create: (options, context) => {
-        userOf(options); // what can never work is said before anything is dialled
-        readTls(options.tls);
-        return new EtcdRegistry(options, context);
-      },
+      create: (options, context) => new EtcdRegistry(options, context),
     },
   },
 });

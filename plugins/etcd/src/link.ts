@@ -3,7 +3,7 @@ import type { Closable, Limits, Losable } from '@micro-ts/interface';
 import type { Etcd3 } from 'etcd3';
 import { createClient } from './client.ts';
 import { consequenceOf, errorOf } from './failure.ts';
-import type { EtcdOptions } from './options.ts';
+import type { EtcdSettings } from './options.ts';
 import type { Place } from './place.ts';
 import { Renewals } from './renewals.ts';
 import type { Carrier, Duplex, Stream } from './stream.ts';
@@ -39,7 +39,7 @@ export class EtcdLink implements Closable, Carrier {
   /** Dials nothing yet: the first request does. */
   static async create(
     place: Place,
-    options: EtcdOptions,
+    options: EtcdSettings,
     { user, limits }: { user: User | undefined; limits: Limits },
   ): Promise<EtcdLink> {
     const link = new EtcdLink(place, user);

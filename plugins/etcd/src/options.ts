@@ -81,5 +81,8 @@ export const etcdOptions = v.pipe(
   ),
 );
 
-/** {@link etcdOptions} with its defaults filled in. */
-export type EtcdOptions = v.InferOutput<typeof etcdOptions>;
+/** Options as `micro.config.ts` may give them. */
+export type EtcdOptions = v.InferInput<typeof etcdOptions>;
+
+/** Options with their defaults filled in. */
+export type EtcdSettings = v.InferOutput<typeof etcdOptions>;

@@ -2,7 +2,7 @@ import { readClientTls } from '@micro-ts/tls';
 import type { ConnectionOptions } from '@nats-io/transport-node';
 import { readCredentials } from './credentials.ts';
 import type { Credentials } from './credentials.ts';
-import type { NatsOptions } from './options.ts';
+import type { NatsSettings } from './options.ts';
 import { readServers } from './servers.ts';
 
 /** What a connection is dialled with. */
@@ -18,7 +18,7 @@ export interface ConnectionSettings {
  * Reads the options and the files that they name.
  * @throws ConfigError if no server could ever be dialled with them
  */
-export function readConnectionSettings(options: NatsOptions): ConnectionSettings {
+export function readConnectionSettings(options: NatsSettings): ConnectionSettings {
   const servers = readServers(options.servers);
   // The driver hands all of it on to Node, whose options they are.
   const tls = readClientTls(options.tls, 'nats') as ConnectionOptions['tls'];

@@ -9,7 +9,7 @@ import { NatsLink } from './link.ts';
 import type { DriverParts } from './link.ts';
 import { natsError } from './nats-errors.ts';
 import type { Place } from './nats-errors.ts';
-import type { NatsOptions } from './options.ts';
+import type { NatsSettings } from './options.ts';
 
 /** A silent server is asked each so many ms; after two questions without an answer it is dead. */
 const pingInterval = 2_500;
@@ -18,7 +18,7 @@ const pingInterval = 2_500;
 const farewell = 1_000;
 
 /** Dials one of the servers. The connection lives once: the driver's own reconnecting is off. */
-export async function dial(options: NatsOptions, context: PluginContext): Promise<NatsLink> {
+export async function dial(options: NatsSettings, context: PluginContext): Promise<NatsLink> {
   const driver = await import('@nats-io/transport-node');
   const { hosts, credentials, tls } = readConnectionSettings(options);
   const auth = authOf(credentials, driver);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '@micro-ts/interface';
 import type * as driver from '@nats-io/transport-node';
-import type { NatsOptions } from './options.ts';
+import type { NatsSettings } from './options.ts';
 import type { Servers } from './servers.ts';
 import { isUserSeed } from './user-seed.ts';
 
@@ -26,7 +26,7 @@ export interface Credentials {
  * Options win over what stands in the address.
  * @throws ConfigError if a file cannot be read, or is not what it should be
  */
-export function readCredentials(options: NatsOptions, servers: Servers): Credentials {
+export function readCredentials(options: NatsSettings, servers: Servers): Credentials {
   if (options.creds !== undefined) return readCreds(options.creds);
   if (options.nkey !== undefined) return readNkey(options.nkey);
   const { username, password } = options.username === undefined ? servers : options;

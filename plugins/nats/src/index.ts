@@ -3,15 +3,8 @@ import { brokerSupports, NatsBroker } from './broker/nats-broker.ts';
 import { readConnectionSettings } from './connection-settings.ts';
 import { dial } from './connection.ts';
 import { natsOptions } from './options.ts';
-import type { NatsOptions } from './options.ts';
 import { NatsRegistry, registrySupports } from './registry/nats-registry.ts';
 import { natsTransport, transportSupports } from './transport/nats-transport.ts';
-
-/** @throws ConfigError for what can never work, before anything is dialled */
-function checked(options: NatsOptions): NatsOptions {
-  readConnectionSettings(options);
-  return options;
-}
 
 /**
  * Registry, transport and broker on NATS, as go-micro speaks them, and on JetStream.
@@ -20,22 +13,20 @@ function checked(options: NatsOptions): NatsOptions {
 const nats = definePlugin({
   name: 'nats',
   options: natsOptions,
+  check: readConnectionSettings,
   connect: dial,
   roles: {
     registry: {
       supports: registrySupports,
-      create: (options, context) => new NatsRegistry(checked(options), context),
+      create: (options, context) => new NatsRegistry(options, context),
     },
     transport: {
       supports: transportSupports,
-      create: (options, context) => {
-        checked(options);
-        return natsTransport(context);
-      },
+      create: (_options, context) => natsTransport(context),
     },
     broker: {
       supports: brokerSupports,
-      create: (options, context) => new NatsBroker(checked(options), context),
+      create: (options, context) => new NatsBroker(options, context),
     },
   },
 });

@@ -74,5 +74,8 @@ export const natsOptions = v.pipe(
   ),
 );
 
-/** {@link natsOptions} with its defaults filled in. */
-export type NatsOptions = v.InferOutput<typeof natsOptions>;
+/** Options as `micro.config.ts` may give them. */
+export type NatsOptions = v.InferInput<typeof natsOptions>;
+
+/** Options with their defaults filled in. */
+export type NatsSettings = v.InferOutput<typeof natsOptions>;

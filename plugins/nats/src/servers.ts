@@ -1,5 +1,5 @@
 import { ConfigError } from '@micro-ts/interface';
-import type { NatsOptions } from './options.ts';
+import type { NatsSettings } from './options.ts';
 
 /** Where the servers are, without a secret, and what stood before the host of one of them. */
 export interface Servers {
@@ -17,7 +17,7 @@ export interface Servers {
  * Takes the servers apart; the driver drops what stands before the host.
  * @throws ConfigError if one is no address
  */
-export function readServers(given: NatsOptions['servers']): Servers {
+export function readServers(given: NatsSettings['servers']): Servers {
   const urls = (typeof given === 'string' ? [given] : given).map(parse);
   const known = urls.find(({ username }) => username !== '');
   return {

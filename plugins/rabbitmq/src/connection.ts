@@ -4,7 +4,7 @@ import type { Closable, PluginContext } from '@micro-ts/interface';
 import { readClientTls } from '@micro-ts/tls';
 import { brokenError, dialError, noAnswer } from './errors.ts';
 import { joinWrites } from './join-writes.ts';
-import type { RabbitmqOptions } from './options.ts';
+import type { RabbitmqSettings } from './options.ts';
 import { nameOf, serversOf } from './servers.ts';
 import type { Server } from './servers.ts';
 
@@ -37,7 +37,7 @@ export interface RabbitConnection extends Closable {
  * @throws MicroError that says why the last one could not be had, refused
  */
 export async function dial(
-  options: RabbitmqOptions,
+  options: RabbitmqSettings,
   context: PluginContext,
 ): Promise<RabbitConnection> {
   const servers = serversOf(options);
@@ -57,7 +57,7 @@ export async function dial(
 
 async function open(
   server: Server,
-  { heartbeat, tls }: RabbitmqOptions,
+  { heartbeat, tls }: RabbitmqSettings,
   app: string,
   patience: number,
 ): Promise<RabbitConnection> {

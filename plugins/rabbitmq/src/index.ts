@@ -4,7 +4,6 @@ import { readClientTls } from '@micro-ts/tls';
 import { RabbitmqBroker } from './broker/rabbitmq-broker.ts';
 import { dial } from './connection.ts';
 import { rabbitmqOptions } from './options.ts';
-import type { RabbitmqOptions } from './options.ts';
 import { serversOf } from './servers.ts';
 import { rabbitmqTransport, transportSupports } from './transport/rabbitmq-transport.ts';
 
@@ -17,13 +16,6 @@ const brokerSupports: BrokerSupports = {
   headers: true,
 };
 
-/** @throws ConfigError for what can never work, before anything is dialled */
-function checked(options: RabbitmqOptions): RabbitmqOptions {
-  serversOf(options);
-  readClientTls(options.tls, 'rabbitmq');
-  return options;
-}
-
 /**
  * Events and calls over RabbitMQ, in go-micro's formats.
  * @example defineConfig({ broker: ['rabbitmq', { address: 'amqps://queue.example.com' }] });
@@ -31,15 +23,19 @@ function checked(options: RabbitmqOptions): RabbitmqOptions {
 const rabbitmq = definePlugin({
   name: 'rabbitmq',
   options: rabbitmqOptions,
+  check: (options) => {
+    serversOf(options);
+    readClientTls(options.tls, 'rabbitmq');
+  },
   connect: dial,
   roles: {
     transport: {
       supports: transportSupports,
-      create: (options, context) => rabbitmqTransport(checked(options), context),
+      create: rabbitmqTransport,
     },
     broker: {
       supports: brokerSupports,
-      create: (options, context) => new RabbitmqBroker(checked(options), context),
+      create: (options, context) => new RabbitmqBroker(options, context),
     },
   },
 });

@@ -46,5 +46,8 @@ export const rabbitmqOptions = v.strictObject({
   deadLetters: v.optional(whole(1), 100_000),
 });
 
-/** {@link rabbitmqOptions} with its defaults filled in. */
-export type RabbitmqOptions = v.InferOutput<typeof rabbitmqOptions>;
+/** Options as `micro.config.ts` may give them. */
+export type RabbitmqOptions = v.InferInput<typeof rabbitmqOptions>;
+
+/** Options with their defaults filled in. */
+export type RabbitmqSettings = v.InferOutput<typeof rabbitmqOptions>;

@@ -1,7 +1,7 @@
 import { ConfigError } from '@micro-ts/interface';
 import { formatAddress } from '@micro-ts/wire';
 import { parseServer } from './address.ts';
-import type { RabbitmqOptions } from './options.ts';
+import type { RabbitmqSettings } from './options.ts';
 
 /** A server and who we are there. Its password never leaves it but for the server. */
 export interface Server {
@@ -18,7 +18,7 @@ export interface Server {
  * @throws ConfigError if TLS is asked for and an address says that there is none, or some have it and
  * others not
  */
-export function serversOf(options: RabbitmqOptions): readonly Server[] {
+export function serversOf(options: RabbitmqSettings): readonly Server[] {
   const { address = '127.0.0.1', tls } = options;
   const scheme = tls === undefined ? 'amqp' : 'amqps';
   const addresses = typeof address === 'string' ? [address] : address;
@@ -36,7 +36,7 @@ export function serversOf(options: RabbitmqOptions): readonly Server[] {
   throw new ConfigError('rabbitmq.address', 'has servers with TLS and without', fix);
 }
 
-function serverOf(url: URL, { username, password, vhost }: RabbitmqOptions): Server {
+function serverOf(url: URL, { username, password, vhost }: RabbitmqSettings): Server {
   const secure = url.protocol.toLowerCase() === 'amqps:';
   const path = decodeURIComponent(url.pathname.slice(1));
   return {

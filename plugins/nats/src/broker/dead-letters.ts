@@ -1,6 +1,6 @@
 import { MicroError } from '@micro-ts/interface';
 import type { Msg } from '@nats-io/transport-node';
-import type { NatsOptions } from '../options.ts';
+import type { NatsSettings } from '../options.ts';
 import { headerRoom } from './event.ts';
 import type { JetStream } from './jetstream.ts';
 import type { Kept, Publications } from './publications.ts';
@@ -24,12 +24,12 @@ export interface Letter {
 export class DeadLetters {
   readonly #jetstream: JetStream;
   readonly #publications: Publications;
-  readonly #settings: NatsOptions['jetstream'];
+  readonly #settings: NatsSettings['jetstream'];
 
   constructor(
     jetstream: JetStream,
     publications: Publications,
-    settings: NatsOptions['jetstream'],
+    settings: NatsSettings['jetstream'],
   ) {
     this.#jetstream = jetstream;
     this.#publications = publications;

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Broker, BrokerSubscribeOptions, BrokerSupports } from '@micro-ts/interface';
 import type { Closable, DeliveryHandler, Message, RoleContext } from '@micro-ts/interface';
 import type { NatsLink } from '../link.ts';
-import type { NatsOptions } from '../options.ts';
+import type { NatsSettings } from '../options.ts';
 import { Captured } from './captured.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { checkSize, encodeEvent, largestBody } from './event.ts';
@@ -43,14 +43,14 @@ interface Session {
  * subscribed to at-least-once are kept by a stream, and whoever publishes there waits for it.
  */
 export class NatsBroker implements Broker {
-  readonly #options: NatsOptions;
+  readonly #options: NatsSettings;
   readonly #context: RoleContext<NatsLink>;
   readonly #reserved: readonly string[];
   readonly #sessions = new WeakMap<NatsLink, Session>();
   /** Names of consumers whose connection was lost, by topic: who subscribes again takes them over. */
   readonly #orphans = new Map<string, { readonly name: string; readonly since: number }[]>();
 
-  constructor(options: NatsOptions, context: RoleContext<NatsLink>) {
+  constructor(options: NatsSettings, context: RoleContext<NatsLink>) {
     this.#options = options;
     this.#context = context;
     this.#reserved = reservedSubjects(options.jetstream);

@@ -1,9 +1,9 @@
-import type { NatsOptions } from '../options.ts';
+import type { NatsSettings } from '../options.ts';
 import { prefixes } from '../registry/subjects.ts';
 import type { StreamSettings } from './jetstream.ts';
 import { nameOf } from './topic.ts';
 
-type Settings = NatsOptions['jetstream'];
+type Settings = NatsSettings['jetstream'];
 
 /** Longest time in which a stream knows an event again by its id, in ms. */
 const duplicates = 2 * 60_000;

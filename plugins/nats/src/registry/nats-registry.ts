@@ -2,7 +2,7 @@ import type { Closable, Node, Registry, RegistryListener } from '@micro-ts/inter
 import type { RegistrySupports, RoleContext } from '@micro-ts/interface';
 import { ReportOnce } from '@micro-ts/wire';
 import type { NatsLink } from '../link.ts';
-import type { NatsOptions } from '../options.ts';
+import type { NatsSettings } from '../options.ts';
 import { ask } from './ask.ts';
 import type { Asking } from './ask.ts';
 import { Feed } from './feed.ts';
@@ -30,7 +30,7 @@ export class NatsRegistry implements Registry {
   readonly #families: readonly Family[];
   readonly #sessions = new WeakMap<NatsLink, Session>();
 
-  constructor({ subjects }: NatsOptions, context: RoleContext<NatsLink>) {
+  constructor({ subjects }: NatsSettings, context: RoleContext<NatsLink>) {
     this.#context = context;
     this.#families = families(subjects);
   }

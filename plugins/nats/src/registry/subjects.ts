@@ -1,4 +1,4 @@
-import type { NatsOptions } from '../options.ts';
+import type { NatsSettings } from '../options.ts';
 
 /** The subjects on which processes of one family find each other. */
 export interface Family {
@@ -18,7 +18,7 @@ const family = (prefix: string): Family => ({
 export const prefixes = ['micro.nats', 'micro.registry.nats'] as const;
 
 /** The families that an app belongs to. */
-export function families(subjects: NatsOptions['subjects']): readonly Family[] {
+export function families(subjects: NatsSettings['subjects']): readonly Family[] {
   return (subjects === 'both' ? prefixes : [subjects]).map(family);
 }
 

@@ -1,7 +1,7 @@
 import { MicroError } from '@micro-ts/interface';
 import type { Channel } from 'amqplib';
 import type { RabbitConnection } from '../connection.ts';
-import type { RabbitmqOptions } from '../options.ts';
+import type { RabbitmqSettings } from '../options.ts';
 
 /**
  * Where events go. All are published to go-micro's exchange. Unless that is durable, queues that must
@@ -18,7 +18,7 @@ export class Exchanges {
   readonly #declared = new WeakMap<RabbitConnection, Promise<void>>();
   readonly #lastingDeclared = new WeakMap<RabbitConnection, Promise<void>>();
 
-  constructor({ exchange, durable }: RabbitmqOptions) {
+  constructor({ exchange, durable }: RabbitmqSettings) {
     this.events = exchange;
     this.lasting = durable ? exchange : `${exchange}.durable`;
     this.#durable = durable;

@@ -9,7 +9,7 @@ import type { Message, RoleContext } from '@micro-ts/interface';
 import { dial } from '../connection.ts';
 import type { RabbitConnection } from '../connection.ts';
 import { brokenError } from '../errors.ts';
-import type { RabbitmqOptions } from '../options.ts';
+import type { RabbitmqSettings } from '../options.ts';
 import { Aside } from './aside.ts';
 import { encodeEvent } from './event-message.ts';
 import { Exchanges } from './exchanges.ts';
@@ -27,7 +27,7 @@ const maxPrefetch = 65_535;
  * own: a server short of memory stops reading from those who publish, and acknowledgements must go on.
  */
 export class RabbitmqBroker implements Broker {
-  readonly #options: RabbitmqOptions;
+  readonly #options: RabbitmqSettings;
   readonly #context: RoleContext<RabbitConnection>;
   readonly #exchanges: Exchanges;
   readonly #queues: Queues;
@@ -35,7 +35,7 @@ export class RabbitmqBroker implements Broker {
   readonly #aside: Aside;
   #publishing: Promise<RabbitConnection> | undefined = undefined;
 
-  constructor(options: RabbitmqOptions, context: RoleContext<RabbitConnection>) {
+  constructor(options: RabbitmqSettings, context: RoleContext<RabbitConnection>) {
     this.#options = options;
     this.#context = context;
     this.#exchanges = new Exchanges(options);

@@ -1,7 +1,7 @@
 import { BusTransport } from '@micro-ts/bus';
 import type { RoleContext, Transport, TransportSupports } from '@micro-ts/interface';
 import type { RabbitConnection } from '../connection.ts';
-import type { RabbitmqOptions } from '../options.ts';
+import type { RabbitmqSettings } from '../options.ts';
 import { RabbitmqBus } from './rabbitmq-bus.ts';
 
 /** What calls over RabbitMQ can do. */
@@ -13,7 +13,7 @@ export const transportSupports: TransportSupports = {
 
 /** Calls over RabbitMQ: in tunnels between nodes of Micro, as go-micro's transport with others. */
 export function rabbitmqTransport(
-  { exchange, durable }: RabbitmqOptions,
+  { exchange, durable }: RabbitmqSettings,
   { connection, limits, logger }: RoleContext<RabbitConnection>,
 ): Transport {
   const busOf = (link: RabbitConnection): RabbitmqBus => new RabbitmqBus(link, exchange, durable);
