@@ -114,8 +114,8 @@ it('cuts a client of TLS that leaves an answer unread', async () => {
     const stats: unknown = JSON.parse(Buffer.concat(await response.toArray()).toString());
     return (stats as { requests: { in_flight: number } }).requests.in_flight;
   };
-  await until(async () => (await running()) > 1);
-  await until(async () => (await running()) === 1); // that is the one which asks
+  await until(async () => (await running()) > 1, 30_000);
+  await until(async () => (await running()) === 1, 30_000); // that is the one which asks
   client.destroy();
   await world.close();
-});
+}, 60_000);

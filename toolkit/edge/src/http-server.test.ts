@@ -45,7 +45,7 @@ it('loses no header, however many there are', async () => {
 
 it('cuts a client that leaves an answer unread, and none that reads it slowly', async () => {
   const large = 'x'.repeat(30_000_000);
-  const { port, fastify } = await openServer({ unreadTimeout: 1_000 }, (server) =>
+  const { port, fastify } = await openServer({ unreadTimeout: 1_500 }, (server) =>
     server.get('/', async () => large),
   );
   const socket = connect(port, '127.0.0.1', () => socket.write(get('/')));
@@ -62,8 +62,8 @@ it('cuts a client that leaves an answer unread, and none that reads it slowly', 
   slow.on('data', (chunk) => {
     got += chunk.length;
     slow.pause();
-    setTimeout(() => slow.resume(), 8);
+    setTimeout(() => slow.resume(), 5);
   });
   await until(() => got > large.length);
-  expect(performance.now() - began).toBeGreaterThan(1_000);
-});
+  expect(performance.now() - began).toBeGreaterThan(1_500);
+}, 60_000);

@@ -64,5 +64,5 @@ describe('what is delivered', () => {
     client.resume();
     await all;
     client.destroy();
-  }, 30_000);
+  }, 60_000);
 });

@@ -313,7 +313,7 @@ describeWithPebble('certificates by ACME', () => {
     await sleep(100);
     const began = performance.now();
     await Promise.all([certificates.close(), certificates.close()]);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
     expect(filesOf().filter((file) => /lock|challenges|new/.test(file))).toEqual([]);
   });
 });
