@@ -7,7 +7,7 @@ import { root } from './workspace.mjs';
 export const totalsVariable = 'MICRO_TEST_TOTALS';
 
 /** How long, in ms, Jest may go on after the last test. */
-const patience = 10_000;
+const patience = 60_000;
 
 export default class TestTotals {
   onRunComplete(_contexts, results) {

@@ -26,9 +26,8 @@ const usual = new Map([
 /** Has the apps listen at free ports in place of their usual ones. @returns the variables */
 export async function freeAddresses(addresses: Addresses): Promise<NodeJS.ProcessEnv> {
   const variables: NodeJS.ProcessEnv = {};
-  const ports = await freePorts(usual.size);
-  for (const [at, [written, name]] of [...usual].entries()) {
-    const real = `127.0.0.1:${ports[at]}`;
+  for (const [written, name] of usual) {
+    const real = `127.0.0.1:${await freePort()}`;
     addresses.set(written, real);
     variables[name] = real;
   }
@@ -68,7 +67,7 @@ export async function startBeside(
   if (name !== 'greeter' && !name.startsWith('micro '))
     throw new Error(`beside: ${name} is neither greeter nor a line that begins with micro`);
   const written = /127\.0\.0\.1:[1-9]\d*/.exec(line)?.[0];
-  const real = written === undefined ? undefined : `127.0.0.1:${(await freePorts(1))[0] ?? ''}`;
+  const real = written === undefined ? undefined : `127.0.0.1:${await freePort()}`;
   if (written !== undefined && real !== undefined) {
     line = line.replaceAll(written, real);
     addresses.set(written, real);
@@ -87,6 +86,18 @@ export async function startBeside(
     if (child.exitCode !== null || performance.now() - began > patience)
       throw new Error(`beside: ${name} has not started\n${output}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const given = new Set<number>();
+
+/** A port that this process has not given before: who was given one may not listen yet. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const [port] = await freePorts(1);
+    if (port === undefined || given.has(port)) continue;
+    given.add(port);
+    return port;
   }
 }
 
