@@ -23,6 +23,7 @@ function openShell() {
       MICRO_REGISTRY_ADDRESS: join(world.folder, 'nodes'),
       XDG_STATE_HOME: join(world.folder, 'state'),
       TERM: 'xterm',
+      SHELL: '/bin/sh',
     },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -78,7 +79,7 @@ function openShell() {
     await shell.type('', /micro> /);
     await shell.type('subscribe nobody\r', /subscribed to nobody/);
     await shell.type(ctrl.d, /^/);
-    await new Promise((resolve) => setTimeout(resolve, 500)); // Ctrl-C forgets what was not read
+    await new Promise((resolve) => setTimeout(resolve, 2_000)); // Ctrl-C forgets what was not read
     const { code, shown } = await shell.end(ctrl.c);
     expect(shown).not.toMatch(/error/i);
     expect(code).toBe(0);

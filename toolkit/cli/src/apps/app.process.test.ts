@@ -1,6 +1,7 @@
 // An app of the toolkit as somebody else writes it, installed where the command is given.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { World } from '../cli.test.fixture.ts';
 
 const world = new World();
@@ -44,9 +45,13 @@ describe('micro <app>', () => {
     const app = world.start(['api'], { env: { ...env, TEST_CLOSE: 'hangs' } });
     await app.prints(/api at/);
     app.child.kill('SIGINT');
-    await new Promise((resolve) => setTimeout(resolve, 800));
+    await pause(800);
     expect(app.child.exitCode).toBeNull();
-    app.child.kill('SIGINT');
+    // One that is not far enough from the first for the process counts as the same key press.
+    while (app.child.exitCode === null) {
+      app.child.kill('SIGINT');
+      await pause(800);
+    }
     expect(await app.ended).toBe(130);
   }, 60_000);
 
