@@ -157,7 +157,10 @@ async function waitForCandidates(view: ServiceView, call: LiveCall): Promise<rea
   for (;;) {
     const candidates = view.candidates(route.filters);
     if (candidates.length > 0) return candidates;
-    if (lifetime.reason !== undefined) throw lifetime.reason;
+    const { reason } = lifetime;
+    if (reason?.code === 'deadline_exceeded' && view.empty)
+      throw new MicroError(reason.code, `${reason.message}: ${view.nobody().message}`);
+    if (reason !== undefined) throw reason;
     const patience = view.patience(route.filters);
     if (patience <= 0) throw view.nobody();
     await view.change(lifetime, patience);

@@ -139,9 +139,13 @@ describe('a client', () => {
     await expect(call).resolves.toEqual({});
   });
 
-  it('says so when there is none', async () => {
-    await expect(buy(500)).rejects.toMatchObject({ code: 'deadline_exceeded' });
-    await expect(buy(4_000)).rejects.toMatchObject({ code: 'not_found' });
+  it('says so when there is none, and when the deadline comes first', async () => {
+    const message = 'no service shop is registered';
+    await expect(buy(500)).rejects.toMatchObject({
+      code: 'deadline_exceeded',
+      message: `the deadline has passed: ${message}`,
+    });
+    await expect(buy(4_000)).rejects.toMatchObject({ code: 'not_found', message });
   });
 
   it('keeps what it knows while the registry is away, and when it comes back empty', async () => {
