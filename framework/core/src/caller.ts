@@ -102,7 +102,7 @@ export class Caller {
     await waitUntilSeen(view, lifetime);
     deadlines.forget(watched);
     release?.();
-    if (lifetime.reason !== undefined) throw lifetime.reason;
+    if (lifetime.reason !== undefined) throw view.waitedInVain(lifetime.reason);
     return this.#begin(
       service,
       pickEndpoint(view.endpoints, target, service),

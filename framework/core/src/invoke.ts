@@ -157,10 +157,7 @@ async function waitForCandidates(view: ServiceView, call: LiveCall): Promise<rea
   for (;;) {
     const candidates = view.candidates(route.filters);
     if (candidates.length > 0) return candidates;
-    const { reason } = lifetime;
-    if (reason?.code === 'deadline_exceeded' && view.empty)
-      throw new MicroError(reason.code, `${reason.message}: ${view.nobody().message}`);
-    if (reason !== undefined) throw reason;
+    if (lifetime.reason !== undefined) throw view.waitedInVain(lifetime.reason);
     const patience = view.patience(route.filters);
     if (patience <= 0) throw view.nobody();
     await view.change(lifetime, patience);

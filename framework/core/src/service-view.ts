@@ -106,6 +106,12 @@ export class ServiceView {
     return new MicroError('not_found', `no service ${name} is registered`);
   }
 
+  /** Why a call that waited for nodes ended: where the deadline came first, who is missing besides. */
+  waitedInVain(reason: MicroError): MicroError {
+    if (reason.code !== 'deadline_exceeded' || !this.empty) return reason;
+    return new MicroError(reason.code, `${reason.message}: ${this.nobody().message}`);
+  }
+
   /** Calls run on one of its nodes, or wait for one. */
   get busy(): boolean {
     if (this.#waiting.size > 0) return true;
