@@ -1,5 +1,5 @@
 import { formatAddress, isLoopback, isUnspecified, parseAddress } from './index.ts';
-import { reachableAddress } from './index.ts';
+import { plainAddress, reachableAddress } from './index.ts';
 
 describe('an address', () => {
   it.each([
@@ -61,6 +61,18 @@ describe('an address', () => {
     }
     for (const host of ['', '0.0.0.0', '::']) expect(isUnspecified(host)).toBe(true);
     expect(isUnspecified('127.0.0.1')).toBe(false);
+  });
+
+  it.each([
+    ['10.0.0.5', '10.0.0.5'],
+    ['::ffff:10.0.0.5', '10.0.0.5'],
+    ['::FFFF:10.0.0.5', '10.0.0.5'],
+    ['fe80::1%eth0', 'fe80::1%eth0'], // without the zone it leads nowhere
+    ['2001:db8::ffff:5', '2001:db8::ffff:5'],
+    ['::ffff:5', '::ffff:5'],
+    ['', ''],
+  ])('of a socket, %j, is made plain', (text, plain) => {
+    expect(plainAddress(text)).toBe(plain);
   });
 });
 

@@ -53,6 +53,11 @@ export function formatAddress(host: string, port: number): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** The address of one end of a socket: IPv4 as such, where the socket has it within IPv6. */
+export function plainAddress(text: string): string {
+  return text.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
 /** True for what means every interface of this machine: nothing, `0.0.0.0` and `::`. */
 export function isUnspecified(host: string): boolean {
   return host === '' || host === '0.0.0.0' || host === '::' || host === '0:0:0:0:0:0:0:0';

@@ -24,5 +24,6 @@ export { decodeRpcRequest, decodeRpcResponse } from './json-rpc.ts';
 export { encodeRpcError, encodeRpcRequest, encodeRpcResponse } from './json-rpc.ts';
 export type { RpcRequest, RpcResponse } from './json-rpc.ts';
 export { formatAddress, isLoopback, isUnspecified, parseAddress } from './address.ts';
+export { plainAddress } from './address.ts';
 export type { Address } from './address.ts';
 export { reachableAddress } from './reachable-address.ts';

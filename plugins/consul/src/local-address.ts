@@ -1,4 +1,4 @@
-import { isLoopback, reachableAddress } from '@micro-ts/wire';
+import { isLoopback, plainAddress, reachableAddress } from '@micro-ts/wire';
 import { networkInterfaces } from 'node:os';
 import { objectOf, textOf } from './json.ts';
 import type { ConsulLink } from './link.ts';
@@ -9,7 +9,7 @@ import type { ConsulLink } from './link.ts';
  */
 export async function localAddress(link: ConsulLink): Promise<string> {
   if (link.localAddress() === undefined) await link.ask({ path: '/v1/status/leader' });
-  const own = plain(link.localAddress() ?? '127.0.0.1');
+  const own = plainAddress(link.localAddress() ?? '127.0.0.1');
   if (!isLoopback(own)) return own;
   // A token may not be allowed to ask for it.
   const missing = (status: number): boolean => status >= 400;
@@ -21,6 +21,3 @@ export async function localAddress(link: ConsulLink): Promise<string> {
   // In a container, the agent goes by an address that is not ours.
   return isHere || isLoopback(agent) ? agent : reachableAddress();
 }
-
-/** Without what marks IPv4 within IPv6, and the zone. */
-const plain = (address: string): string => address.replace(/^::ffff:/i, '').replace(/%.*$/, '');

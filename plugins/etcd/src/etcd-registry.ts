@@ -10,9 +10,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { follow } from './follow.ts';
 import { Leases } from './leases.ts';
 import type { EtcdLink } from './link.ts';
+import { localAddress } from './local-address.ts';
 import { readAll } from './read-all.ts';
 import { Records } from './records.ts';
-import { routeTo } from './route.ts';
 
 /** go-micro's registry on etcd: a key for each node, which holds its record. */
 export class EtcdRegistry implements Registry {
@@ -67,7 +67,7 @@ export class EtcdRegistry implements Registry {
 
   async localAddress(): Promise<string> {
     const { place } = await this.#link();
-    return routeTo(place);
+    return localAddress(place);
   }
 
   /** The link; a new one where the last was lost a moment ago. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { MicroError } from '@micro-ts/interface';
 import type { Closable, Node, Registry, RegistryListener, RoleContext } from '@micro-ts/interface';
-import { encodeRecord } from '@micro-ts/wire';
+import { encodeRecord, plainAddress } from '@micro-ts/wire';
 import type { Link } from './link.ts';
 import type { RedisSettings } from './options.ts';
 import { RecordReader } from './record-reader.ts';
@@ -51,7 +51,7 @@ export class RedisRegistry implements Registry {
 
   async localAddress(): Promise<string> {
     const { localAddress = '', server } = await this.#connection();
-    const address = localAddress.replace(/^::ffff:/i, '');
+    const address = plainAddress(localAddress);
     if (isIP(address) !== 0) return address;
     throw new MicroError('unavailable', `the way to redis at ${server} has no address`);
   }

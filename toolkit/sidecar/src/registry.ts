@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Node } from 'micro-ts';
 import { openEventStream, refusal } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
+import { plainAddress } from '@micro-ts/wire';
 import { orAway } from './or-away.ts';
 import { probeOf } from './probe.ts';
 import { queryOf } from './query-of.ts';
@@ -55,8 +56,8 @@ export async function registry(fastify: FastifyInstance, options: RegistryOption
   });
 }
 
-/** Where a request comes from; IPv4 as such, however the socket sees it. */
-const hostOf = ({ ip }: FastifyRequest): string => ip.replace(/^::ffff:/, '');
+/** Where a request comes from. */
+const hostOf = ({ ip }: FastifyRequest): string => plainAddress(ip);
 
 const bodyOf = ({ body }: FastifyRequest): Buffer =>
   (body as Buffer | undefined) ?? Buffer.alloc(0);
