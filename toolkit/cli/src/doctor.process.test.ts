@@ -112,7 +112,7 @@ describe('micro doctor', () => {
 
   it('names servers that do not answer', async () => {
     const env = { MICRO_REGISTRY: 'etcd', MICRO_REGISTRY_ADDRESS: '127.0.0.1:1' };
-    const { code, bad } = await diagnose(env, '--patience', '2000');
+    const { code, bad } = await diagnose(env, '--timeout', '2000');
     expect(code).toBe(1);
     expect(bad).toContain('broken registry: does not answer');
     const nats = { MICRO_BROKER: 'nats', MICRO_BROKER_ADDRESS: 'nats://user:secret@127.0.0.1:1' };

@@ -22,7 +22,7 @@ export const runCommand = defineTerminalCommand({
       v.description('Start programs again when their files change'),
     ),
     env_file: list('Files of variables for every program; the last one wins'),
-    patience: v.optional(
+    stop_timeout: v.optional(
       duration('How long a program may take to stop before it is killed', true),
       '10s',
     ),

@@ -35,8 +35,8 @@ export interface Launched {
   readonly ended: Promise<End>;
   /** Called whenever an app of it serves. */
   onServing: () => void;
-  /** Asks it to stop, and kills it with all that it started if that takes longer than `patience` ms. */
-  stop(patience: number): Promise<End & { readonly killed: boolean }>;
+  /** Asks it to stop, and kills it with all that it started if that takes longer than `timeout` ms. */
+  stop(timeout: number): Promise<End & { readonly killed: boolean }>;
 }
 
 /** In a checkout the files of this package are source; whoever loads them here loads them there too. */
@@ -84,14 +84,14 @@ export function launch(program: Program, parts: LaunchParts): Launched {
     child.once('exit', () => signal('SIGKILL'));
     child.once('close', (code, name) => resolve({ code, signal: name, portTaken }));
   });
-  const stop: Launched['stop'] = async (patience) => {
+  const stop: Launched['stop'] = async (timeout) => {
     let killed = false;
     if (windows && child.connected) child.send(stopMessage);
     else signal('SIGTERM');
     const timer = setTimeout(() => {
       killed = true;
       signal('SIGKILL');
-    }, patience);
+    }, timeout);
     const end = await ended;
     clearTimeout(timer);
     return { ...end, killed };

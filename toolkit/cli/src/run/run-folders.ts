@@ -25,7 +25,7 @@ export interface RunInput {
   readonly only?: string | undefined;
   readonly watch: boolean;
   readonly env_file: readonly string[];
-  readonly patience: number;
+  readonly stop_timeout: number;
 }
 
 /**
@@ -90,7 +90,7 @@ class Run {
       place,
       programs.map(({ name }) => name),
     );
-    const { patience, env_file: envFiles } = input;
+    const { stop_timeout: stopTimeout, env_file: envFiles } = input;
     const variables = ({ name, folder }: Program): ReturnType<typeof variablesFor> => {
       try {
         return variablesFor(folder, envFiles);
@@ -99,7 +99,7 @@ class Run {
         return process.env;
       }
     };
-    this.#parts = { log: this.#log, variables, patience, changed: () => this.#changed() };
+    this.#parts = { log: this.#log, variables, stopTimeout, changed: () => this.#changed() };
     this.#all = programs.map((program) => new Supervisor(program, this.#parts));
     this.#files = input.watch ? this.#watch(programs) : undefined;
     place.signal.addEventListener('abort', this.#finish, { once: true });

@@ -212,7 +212,7 @@ describe('micro run', () => {
   it('kills what ignores SIGTERM, and tells by its exit code', async () => {
     const main = `process.on('SIGTERM', () => console.log('no')); setInterval(() => 0, 1e3); console.log('pid', process.pid);`;
     project = new Project({ 'main.ts': main });
-    const micro = project.micro(['run', '--patience', '500']);
+    const micro = project.micro(['run', '--stop-timeout', '500']);
     const pid = Number((await micro.prints(/pid (\d+)/))[1]);
     micro.process.kill('SIGTERM');
     expect(await micro.ended).toBe(1);

@@ -7,7 +7,7 @@ import type { Program } from './program.ts';
 /** What a supervisor needs besides its program. */
 export interface SupervisorParts extends LaunchParts {
   /** How long a process may take to stop before it is killed, in ms. */
-  readonly patience: number;
+  readonly stopTimeout: number;
   /** Told when the program is up, down or has ended, and what it has loaded may be more. */
   readonly changed: () => void;
 }
@@ -142,12 +142,12 @@ export class Supervisor {
     this.#parts.changed();
   }
 
-  async #leave(launched: Launched, patience = this.#parts.patience) {
+  async #leave(launched: Launched, timeout = this.#parts.stopTimeout) {
     this.#leaving.add(launched);
-    const end = await launched.stop(patience);
+    const end = await launched.stop(timeout);
     this.#leaving.delete(launched);
-    if (end.killed && patience > 0)
-      this.#say(`did not stop in ${seconds(patience)}, and was killed`);
+    if (end.killed && timeout > 0)
+      this.#say(`did not stop in ${seconds(timeout)}, and was killed`);
     return end;
   }
 

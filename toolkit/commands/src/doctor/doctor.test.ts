@@ -23,9 +23,9 @@ afterAll(async () => {
   place.clear();
 });
 
-async function examine(micro: Micro, patience = '5s') {
+async function examine(micro: Micro, timeout = '5s') {
   const context = { micro, permissions: ['read'], signal: new AbortController().signal } as const;
-  const input = checkInput(doctorCommand.input, { patience });
+  const input = checkInput(doctorCommand.input, { timeout });
   const answer = doctorCommand.run(input, context);
   if (Symbol.asyncIterator in answer) throw new Error('it answers once');
   const { data, failed } = await answer;

@@ -42,9 +42,9 @@ const groups: readonly (readonly NamedCheck[])[] = [
   [['broker', checkBroker]],
 ];
 
-/** Looks at everything. @param patience how long any one check may take, in ms */
-export async function examine(micro: Micro, patience: number): Promise<Output> {
-  const around = surroundings(micro, patience);
+/** Looks at everything. @param timeout longest time for each check, in ms */
+export async function examine(micro: Micro, timeout: number): Promise<Output> {
+  const around = surroundings(micro, timeout);
   const found: Finding[] = [];
   for (const group of groups)
     found.push(...(await Promise.all(group.map((check) => run(check, around)))).flat());
@@ -53,12 +53,12 @@ export async function examine(micro: Micro, patience: number): Promise<Output> {
 
 /** What the check says; that it takes too long or fails is a finding too. */
 async function run([check, look]: NamedCheck, around: Surroundings): Promise<readonly Finding[]> {
-  const { patience } = around;
+  const { timeout } = around;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<readonly Found[]>((resolve) => {
-    const why = `It was given ${patience / 1_000} s`;
-    const fix = 'Look for what hangs; --patience gives it longer';
-    timer = setTimeout(() => resolve([broken('does not come to an end', why, fix)]), patience);
+    const why = `It was given ${timeout / 1_000} s`;
+    const fix = 'Look for what hangs; --timeout gives it longer';
+    timer = setTimeout(() => resolve([broken('does not come to an end', why, fix)]), timeout);
   });
   try {
     const found = await Promise.race([(async () => look(around))(), late]);

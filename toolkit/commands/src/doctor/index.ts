@@ -9,10 +9,10 @@ export const doctorCommand = defineCommand({
   examples: ['doctor', 'doctor --output json'],
   permission: 'read',
   input: v.object({
-    patience: v.optional(duration('How long any one check may take'), '5s'),
+    timeout: v.optional(duration('Longest time for each check'), '5s'),
   }),
-  run: async ({ patience }, context) => {
+  run: async ({ timeout }, context) => {
     const { examine } = await import('./examine.ts');
-    return examine(context.micro, patience);
+    return examine(context.micro, timeout);
   },
 });

@@ -12,17 +12,17 @@ export interface Surroundings {
   /** The configuration that this process finds. @throws ConfigError */
   readonly config: () => Promise<LoadedConfig>;
   /** How long one thing may take, in ms. */
-  readonly patience: number;
+  readonly timeout: number;
 }
 
-export function surroundings(micro: Micro, patience: number): Surroundings {
+export function surroundings(micro: Micro, timeout: number): Surroundings {
   let config: Promise<LoadedConfig> | undefined;
   return {
     micro,
     entry: process.argv[1] ?? process.cwd(),
     variables: { ...process.env },
     config: () => (config ??= loadConfig()),
-    patience,
+    timeout,
   };
 }
 

@@ -10,7 +10,7 @@ import type { Surroundings } from '../surroundings.ts';
 const pause = 100;
 
 /** Whether an event arrives, on a topic that nobody else uses. Nothing stays of it. */
-export async function checkBroker({ micro, patience }: Surroundings): Promise<readonly Found[]> {
+export async function checkBroker({ micro, timeout }: Surroundings): Promise<readonly Found[]> {
   const topic = `micro.doctor.${randomUUID()}`;
   let arrived!: () => void;
   const arrival = new Promise<true>((resolve) => (arrived = () => resolve(true)));
@@ -22,7 +22,7 @@ export async function checkBroker({ micro, patience }: Surroundings): Promise<re
   try {
     let reason = 'It was sent, and did not come back';
     // Those who publish may not know yet who has subscribed, and a server may be on its way.
-    while (performance.now() - began < patience * 0.8) {
+    while (performance.now() - began < timeout * 0.8) {
       const sent = performance.now();
       reason = await micro.publish(topic, rawJson('{}')).then(() => reason, reasonOf);
       if (await Promise.race([arrival, wait(pause)]))

@@ -12,7 +12,7 @@ const atOnce = 32;
 const skew = 3;
 
 /** Whether all nodes that are registered answer, are well, and have the right time. */
-export async function checkNodes({ micro, patience }: Surroundings): Promise<readonly Found[]> {
+export async function checkNodes({ micro, timeout }: Surroundings): Promise<readonly Found[]> {
   const services = await micro.list();
   const nodes = (await Promise.all(services.map((service) => micro.lookup(service)))).flat();
   if (nodes.length === 0) return [fine('none is registered')];
@@ -20,7 +20,7 @@ export async function checkNodes({ micro, patience }: Surroundings): Promise<rea
   const found: Found[] = [];
   const lane = async (): Promise<void> => {
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop())
-      found.push(...(await ask(micro, node, patience / 2)));
+      found.push(...(await ask(micro, node, timeout / 2)));
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
   return found.length > 0 ? found : [fine(`all ${nodes.length} answer, and are well`)];
