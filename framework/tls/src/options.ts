@@ -2,6 +2,19 @@ import * as v from 'valibot';
 
 const text = v.pipe(v.string(), v.nonEmpty());
 
+/** Options that may name a certificate and its key. */
+interface CertAndKey {
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** Refuses options that have one of both, in `v.pipe` after their schema. */
+export const certWithKey = <T extends CertAndKey>() =>
+  v.check<T, string>(
+    ({ cert, key }) => (cert === undefined) === (key === undefined),
+    'cert and key belong together: give both or none',
+  );
+
 /** Option `tls` of plugins that dial a server. */
 export const clientTls = v.pipe(
   v.strictObject({
@@ -16,10 +29,7 @@ export const clientTls = v.pipe(
     /** Accept any certificate. For tests only. */
     insecure: v.optional(v.boolean(), false),
   }),
-  v.check(
-    ({ cert, key }) => (cert === undefined) === (key === undefined),
-    'cert and key belong together: give both or none',
-  ),
+  certWithKey(),
 );
 
 /** {@link clientTls} with its defaults filled in. */

@@ -1,12 +1,21 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import type { ConnectionOptions } from 'node:tls';
 import { ConfigError } from '@micro-ts/interface';
 import type { ClientTls } from './options.ts';
 
 /** Certificates, as PEM text or as paths of files. */
 type Pem = Partial<Record<'ca' | 'cert' | 'key', string | undefined>>;
+
+/** What Node needs to dial a server by TLS; drivers hand it on as it is. */
+export interface TlsSettings {
+  /** PEM texts. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly servername?: string;
+  readonly rejectUnauthorized: boolean;
+}
 
 /**
  * What Node needs to dial a server by TLS, with the files read.
@@ -20,7 +29,7 @@ export function readClientTls(
   options: ClientTls | undefined,
   plugin: string,
   variables: Pem = {},
-): ConnectionOptions | undefined {
+): TlsSettings | undefined {
   if (options === undefined) return undefined;
   const { servername, insecure } = options;
   return {
@@ -40,7 +49,7 @@ export function readPem(
   pem: Pem,
   plugin: string,
   variables: Pem = {},
-): Partial<Record<'ca' | 'cert' | 'key', string>> {
+): Pick<TlsSettings, 'ca' | 'cert' | 'key'> {
   const names = ['ca', 'cert', 'key'] as const;
   const nameOf = (name: keyof Pem): string => variables[name] ?? `${plugin}.tls.${name}`;
   const texts: Partial<Record<keyof Pem, string>> = Object.fromEntries(

@@ -1,5 +1,5 @@
 import { ConfigError } from '@micro-ts/interface';
-import type { ConnectionOptions } from 'node:tls';
+import type { TlsSettings } from '@micro-ts/tls';
 import { flagFrom, textFrom } from './environment.ts';
 import { tokenForm } from './options.ts';
 import type { ConsulSettings } from './options.ts';
@@ -11,8 +11,8 @@ import { readTls } from './tls.ts';
 export interface Access {
   readonly place: Place;
   readonly token: string | undefined;
-  /** What Node needs for TLS; `undefined` where it is not spoken. */
-  readonly tls: Pick<ConnectionOptions, 'cert'> | undefined;
+  /** `undefined` where no TLS is spoken. */
+  readonly tls: TlsSettings | undefined;
 }
 
 /**

@@ -1,7 +1,6 @@
-import type { ConnectionOptions } from 'node:tls';
 import { ConfigError } from '@micro-ts/interface';
 import { readClientTls } from '@micro-ts/tls';
-import type { ClientTls } from '@micro-ts/tls';
+import type { ClientTls, TlsSettings } from '@micro-ts/tls';
 import { flagFrom, textFrom } from './environment.ts';
 
 /** Where Consul's own tools have certificates from. */
@@ -16,7 +15,7 @@ const variables = {
  * certificates are checked is said by the environment only where there is no option.
  * @throws ConfigError if a file cannot be read, or if certificate and key do not fit together
  */
-export function readTls(tls: ClientTls | undefined): ConnectionOptions | undefined {
+export function readTls(tls: ClientTls | undefined): TlsSettings | undefined {
   const ca = tls?.ca === undefined ? textFrom(variables.ca) : undefined;
   const own = tls?.cert === undefined ? ownCertificate() : undefined;
   const settings = {

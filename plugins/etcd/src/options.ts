@@ -1,3 +1,4 @@
+import { certWithKey } from '@micro-ts/tls';
 import * as v from 'valibot';
 import { readPlace } from './place.ts';
 
@@ -14,10 +15,7 @@ const tls = v.pipe(
     /** Name in the certificate of etcd, where it is not the host of its address. */
     servername: v.optional(text),
   }),
-  v.check(
-    ({ cert, key }) => (cert === undefined) === (key === undefined),
-    'cert and key belong together: give both or none',
-  ),
+  certWithKey(),
 );
 
 const address = v.pipe(

@@ -1,3 +1,4 @@
+import { certWithKey } from '@micro-ts/tls';
 import * as v from 'valibot';
 
 const atLeast = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least));
@@ -17,10 +18,7 @@ const tls = v.pipe(
     /** Believe any certificate. For tests only. */
     insecure: v.optional(v.boolean(), false),
   }),
-  v.check(
-    ({ cert, key }) => (cert === undefined) === (key === undefined),
-    'cert and key belong together: give both or none',
-  ),
+  certWithKey(),
   v.check(
     ({ mutual, cert, ca }) => !mutual || (cert !== undefined && ca !== undefined),
     'mutual needs cert, key and ca',

@@ -20,11 +20,9 @@ export interface ConnectionSettings {
  */
 export function readConnectionSettings(options: NatsSettings): ConnectionSettings {
   const servers = readServers(options.servers);
-  // The driver hands all of it on to Node, whose options they are.
-  const tls = readClientTls(options.tls, 'nats') as ConnectionOptions['tls'];
   return {
     hosts: servers.hosts,
     credentials: readCredentials(options, servers),
-    tls: tls ?? (servers.tls ? {} : undefined),
+    tls: readClientTls(options.tls, 'nats') ?? (servers.tls ? {} : undefined),
   };
 }
