@@ -1,7 +1,7 @@
 import { definePlugin } from '@micro-ts/interface';
 import { accessOf } from './access.ts';
 import { ConsulRegistry } from './consul-registry.ts';
-import { openLink } from './link.ts';
+import { dial } from './dial.ts';
 import { consulOptions } from './options.ts';
 
 /**
@@ -12,7 +12,7 @@ const consul = definePlugin({
   name: 'consul',
   options: consulOptions,
   check: accessOf,
-  connect: openLink,
+  connect: dial,
   roles: {
     registry: {
       supports: { ttl: true, watch: true, scope: 'network' },

@@ -13,7 +13,7 @@ const defaultPort = 8500;
 
 /** What {@link readPlace} takes, for texts. */
 export const placeForms =
-  'is none of host:port, http://host:port and https://host:port; sockets (unix://) are not supported, and a token is an option of its own';
+  'is none of host:port, http://host:port and https://host:port; lists and sockets (unix://) are not supported, and a token is an option of its own';
 
 /**
  * Reads `host`, `host:port`, `http://host:port` and `https://host:port/prefix`; `undefined` for what is
@@ -29,7 +29,7 @@ export function readPlace(text: string, secure = false): Place | undefined {
   } catch {
     return undefined;
   }
-  if (`${url.username}${url.password}${url.search}${url.hash}` !== '' || /[\s@]/.test(text)) {
+  if (`${url.username}${url.password}${url.search}${url.hash}` !== '' || /[\s@,]/.test(text)) {
     return undefined;
   }
   // `host:80` is parsed as a host with the port that http has anyway.
