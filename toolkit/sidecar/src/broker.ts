@@ -2,11 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { eventMetadata, openEventStream, wantsSocket } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
 import { encodeFrame } from './event-frame.ts';
-import { hearingOf } from './hearing.ts';
 import { orAway } from './or-away.ts';
 import { publishedEvent } from './published-event.ts';
 import { queryOf } from './query-of.ts';
 import { speak } from './speak.ts';
+import { readSubscriptionQuery } from './subscription-query.ts';
 import { TopicReader } from './topic-reader.ts';
 
 /** What {@link broker} is given. */
@@ -22,7 +22,7 @@ export interface BrokerOptions {
 export async function broker(fastify: FastifyInstance, { edge }: BrokerOptions): Promise<void> {
   fastify.post('/broker', async (request, reply) => {
     // Of the rest only its form matters here: a client may have one address for both ways.
-    const { topic } = hearingOf(request);
+    const { topic } = readSubscriptionQuery(request);
     const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
     const event = publishedEvent(request.headers['content-type'], body);
     const { key } = queryOf(request);
@@ -31,10 +31,10 @@ export async function broker(fastify: FastifyInstance, { edge }: BrokerOptions):
     return reply.code(200).send();
   });
   fastify.get('/broker', { exposeHeadRoute: false }, async (request, reply) => {
-    const hearing = hearingOf(request);
-    const reader = await TopicReader.open(edge.app, hearing);
+    const query = readSubscriptionQuery(request);
+    const reader = await TopicReader.open(edge.app, query);
     try {
-      if (wantsSocket(request)) speak(edge, request, reply, hearing, reader);
+      if (wantsSocket(request)) speak(edge, request, reply, query, reader);
       else tell(edge, reply, reader);
     } catch (error) {
       reader.close();

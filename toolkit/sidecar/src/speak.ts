@@ -5,24 +5,24 @@ import { readAnswer } from './answer-frame.ts';
 import { BrokerSocket } from './broker-socket.ts';
 import { encodeFrame } from './event-frame.ts';
 import { EventsInHand } from './events-in-hand.ts';
-import type { Hearing } from './hearing.ts';
 import { orAway } from './or-away.ts';
 import { publishedEvent } from './published-event.ts';
 import { queryOf } from './query-of.ts';
+import type { SubscriptionQuery } from './subscription-query.ts';
 import type { Take, TopicReader } from './topic-reader.ts';
 import { withinBytes } from './within-bytes.ts';
 
 type WebSocket = NonNullable<ReturnType<typeof acceptSocket>>;
 
 /**
- * Accepts a web socket for what a client wants to hear. Its frames are published; where each event
+ * Accepts a web socket for the subscription of a client. Its frames are published; where each event
  * has to be acknowledged, they are its answers.
  */
 export function speak(
   edge: Edge,
   request: FastifyRequest,
   reply: FastifyReply,
-  hearing: Hearing,
+  query: SubscriptionQuery,
   reader: TopicReader,
 ): void {
   let end = (): void => undefined;
@@ -37,8 +37,8 @@ export function speak(
     forget();
     reader.close();
   });
-  if (hearing.delivery === 'at-least-once') answered(socket, hearing, reader);
-  else exchanged(socket, edge, request, hearing, reader);
+  if (query.delivery === 'at-least-once') answered(socket, query, reader);
+  else exchanged(socket, edge, request, query, reader);
 }
 
 /** Sends events, and publishes what is sent. */
@@ -46,7 +46,7 @@ function exchanged(
   socket: WebSocket,
   edge: Edge,
   request: FastifyRequest,
-  { topic, format }: Hearing,
+  { topic, format }: SubscriptionQuery,
   reader: TopicReader,
 ): void {
   const type = request.headers['content-type'];
@@ -62,7 +62,7 @@ function exchanged(
  * Sends events that the client acknowledges or rejects. It is let go if it leaves one unanswered, or
  * has too much in hand.
  */
-function answered(socket: WebSocket, { timeout, format }: Hearing, reader: TopicReader): void {
+function answered(socket: WebSocket, { timeout, format }: SubscriptionQuery, reader: TopicReader): void {
   const client = new BrokerSocket(socket, async (bytes) => inHand.answer(readAnswer(bytes)));
   const leave = (): void => {
     reader.close();

@@ -2,8 +2,8 @@ import { ConfigError, Raw } from 'micro-ts';
 import type { App, Closable } from 'micro-ts';
 import { refusal } from '@micro-ts/edge';
 import type { Arrived } from './event-frame.ts';
-import type { Hearing } from './hearing.ts';
 import { orAway } from './or-away.ts';
+import type { SubscriptionQuery } from './subscription-query.ts';
 import { textOf } from './text-of.ts';
 
 /** Takes an event; resolves when the client has it, and rejects if the client rejects it or is gone. */
@@ -22,8 +22,8 @@ export class TopicReader {
   }
 
   /** @throws MicroError `unimplemented` if the broker cannot do what is asked */
-  static async open(app: App, hearing: Hearing): Promise<TopicReader> {
-    const { topic, queue, delivery, attempts, concurrency } = hearing;
+  static async open(app: App, query: SubscriptionQuery): Promise<TopicReader> {
+    const { topic, queue, delivery, attempts, concurrency } = query;
     let take: Take | undefined;
     let attached = (): void => undefined;
     const ready = new Promise<void>((resolve) => (attached = resolve));

@@ -5,8 +5,8 @@ import type { FrameFormat } from './event-frame.ts';
 import { queryOf } from './query-of.ts';
 import { readDuration } from './read-duration.ts';
 
-/** What a client wants to hear, and how. */
-export interface Hearing {
+/** The subscription that a client asks for. */
+export interface SubscriptionQuery {
   readonly topic: string;
   readonly queue: string | undefined;
   readonly delivery: Guarantee | undefined;
@@ -29,7 +29,7 @@ const most = { concurrency: 256, attempts: 1_000 };
  * Reads the query of `/broker`: the topic, and the options of a subscription by their names.
  * @throws MicroError `invalid_argument`
  */
-export function hearingOf(request: FastifyRequest): Hearing {
+export function readSubscriptionQuery(request: FastifyRequest): SubscriptionQuery {
   const { topic, queue, delivery, attempts, concurrency, timeout, format } = queryOf(request);
   if (topic === undefined || topic === '') throw refusal('invalid_argument', 'Topic not specified');
   if (delivery !== undefined && delivery !== 'at-most-once' && delivery !== 'at-least-once')

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { hearingOf } from './hearing.ts';
+import { readSubscriptionQuery } from './subscription-query.ts';
 
 it.each([
   ['', 16],
@@ -9,5 +9,5 @@ it.each([
 ])('who cannot answer has 16 events in hand at most: %s', (query, concurrency) => {
   const asked = Object.fromEntries(new URLSearchParams(`topic=news&${query}`));
   const request = { query: asked, raw: {} } as unknown as FastifyRequest;
-  expect(hearingOf(request)).toMatchObject({ topic: 'news', concurrency });
+  expect(readSubscriptionQuery(request)).toMatchObject({ topic: 'news', concurrency });
 });
