@@ -8,7 +8,7 @@ import { withoutForgotten } from './forgotten-sockets.ts';
 import { NatsLink } from './link.ts';
 import type { DriverParts } from './link.ts';
 import { natsError } from './nats-errors.ts';
-import type { Place } from './nats-errors.ts';
+import type { ErrorSubject } from './nats-errors.ts';
 import type { NatsSettings } from './options.ts';
 
 /** A silent server is asked each so many ms; after two questions without an answer it is dead. */
@@ -22,7 +22,7 @@ export async function dial(options: NatsSettings, context: PluginContext): Promi
   const driver = await import('@nats-io/transport-node');
   const { hosts, credentials, tls } = readConnectionSettings(options);
   const auth = authOf(credentials, driver);
-  const place = { server: hosts.join(', '), option: credentials.option };
+  const about = { server: hosts.join(', '), option: credentials.option };
   try {
     const settings = {
       servers: [...hosts],
@@ -34,22 +34,22 @@ export async function dial(options: NatsSettings, context: PluginContext): Promi
       ...{ pingInterval, maxPingOut: 2 },
     };
     const nats = await withoutForgotten(() => driver.connect(settings));
-    return linkOf(nats, { ...place, server: nats.getServer() }, driver);
+    return linkOf(nats, { ...about, server: nats.getServer() }, driver);
   } catch (error) {
-    throw natsError(error, place, true);
+    throw natsError(error, about, true);
   }
 }
 
-function linkOf(nats: NatsConnection, place: Place, driver: DriverParts): NatsLink {
+function linkOf(nats: NatsConnection, about: ErrorSubject, driver: DriverParts): NatsLink {
   let dead = false;
   const losable = closable(async () => {
     if (!dead) await lastWords(nats);
     await nats.close();
   });
-  const link = new NatsLink(nats, place, losable, driver);
+  const link = new NatsLink(nats, about, losable, driver);
   const lose = (reason: unknown): void => {
     dead = true;
-    losable.lose(natsError(reason, place));
+    losable.lose(natsError(reason, about));
   };
   void follow(nats, link, lose);
   void nats.closed().then(lose);
@@ -73,7 +73,7 @@ async function follow(
 ): Promise<void> {
   for await (const status of nats.status()) {
     if (status.type === 'staleConnection') {
-      lose(new MicroError('unavailable', `nats ${link.place.server} does not answer`));
+      lose(new MicroError('unavailable', `nats ${link.server} does not answer`));
     }
     if (status.type !== 'error') continue;
     const { error } = status;

@@ -4,7 +4,7 @@ import type { Closable, Losable } from '@micro-ts/interface';
 import type { MsgHdrs, NatsConnection, PublishOptions } from '@nats-io/transport-node';
 import type { Subscription, SubscriptionOptions } from '@nats-io/transport-node';
 import { natsError } from './nats-errors.ts';
-import type { Place } from './nats-errors.ts';
+import type { ErrorSubject } from './nats-errors.ts';
 
 /** Most bytes that the server may have left unread before publishing is refused. */
 const mostUnread = 64 * 1024 * 1024;
@@ -26,8 +26,8 @@ interface Batch {
 /** The plugin's connection, which all of its roles share. */
 export class NatsLink implements Closable {
   readonly nats: NatsConnection;
-  readonly place: Place;
   readonly closed: Promise<unknown>;
+  readonly #about: ErrorSubject;
   readonly #losable: Losable;
   readonly #driver: DriverParts;
   /** What dies with the connection. */
@@ -39,10 +39,10 @@ export class NatsLink implements Closable {
   #unread = 0;
   #gone = false;
 
-  constructor(nats: NatsConnection, place: Place, losable: Losable, driver: DriverParts) {
+  constructor(nats: NatsConnection, about: ErrorSubject, losable: Losable, driver: DriverParts) {
     this.nats = nats;
     this.#driver = driver;
-    this.place = place;
+    this.#about = about;
     this.#losable = losable;
     this.closed = losable.closed;
     void this.closed.then((reason) => {
@@ -50,6 +50,11 @@ export class NatsLink implements Closable {
       for (const reject of this.#hanging) reject(this.error(reason));
       for (const each of this.#attached) each.lose(this.error(reason));
     });
+  }
+
+  /** `host:port`, for the texts of errors. */
+  get server(): string {
+    return this.#about.server;
   }
 
   /** Largest payload that the server takes, in bytes, headers included. */
@@ -93,7 +98,7 @@ export class NatsLink implements Closable {
     try {
       const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
       if (this.#unread + bytes > mostUnread) {
-        const text = `nats ${this.place.server} reads too slowly`;
+        const text = `nats ${this.server} reads too slowly`;
         throw new MicroError('resource_exhausted', text, { refused: true });
       }
       this.send(subject, payload, options);
@@ -141,7 +146,7 @@ export class NatsLink implements Closable {
 
   /** What the driver failed with, as a `MicroError` that names the server. */
   error(error: unknown, refused = false): Error {
-    return natsError(error, this.place, refused);
+    return natsError(error, this.#about, refused);
   }
 
   /** Told by the connection: the server refused a subject. */

@@ -1,7 +1,7 @@
 import { ConfigError, MicroError } from '@micro-ts/interface';
 
-/** What an error text can say of the place where it happened. */
-export interface Place {
+/** What an error text can be about. */
+export interface ErrorSubject {
   /** `host:port`, or several. */
   readonly server: string;
   /** The option that says who this process is, if there is one. */
@@ -16,13 +16,13 @@ const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/;
  * that it need not be loaded for it.
  * @param refused nothing was sent yet
  */
-export function natsError(error: unknown, place: Place, refused = false): Error {
+export function natsError(error: unknown, about: ErrorSubject, refused = false): Error {
   if (error instanceof MicroError || error instanceof ConfigError) return error;
-  const { server, option } = place;
+  const { server, option } = about;
   const { name = '', message = '', code = '' } = (error ?? {}) as NodeJS.ErrnoException;
   const options = { cause: error, refused };
   const within: unknown = (error as Partial<Error> | undefined)?.cause;
-  if (name === 'RequestError' && within !== undefined) return natsError(within, place, refused);
+  if (name === 'RequestError' && within !== undefined) return natsError(within, about, refused);
   switch (name) {
     case 'AuthorizationError':
     case 'UserAuthenticationExpiredError':

@@ -45,7 +45,7 @@ export class DeadLetters {
     if ((await this.#publish(letter).catch(() => 'nobody')) === 'kept') return;
     await this.#jetstream.makeStream(deadStream(this.#settings));
     if ((await this.#publish(letter)) === 'kept') return;
-    const { server } = this.#jetstream.link.place;
+    const { server } = this.#jetstream.link;
     const text = `nats ${server}: no stream takes ${deadSubject(this.#settings, '>')}`;
     throw new MicroError('unavailable', text);
   }

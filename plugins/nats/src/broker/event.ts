@@ -29,7 +29,7 @@ export function encodeEvent(message: Message<Uint8Array>, { messageBytes }: Limi
 /** @throws MicroError `resource_exhausted` if the server takes nothing that large */
 export function checkSize(link: NatsLink, payload: Uint8Array): void {
   if (payload.length + headerRoom <= link.maxPayload) return;
-  const text = `an event is ${tooLarge(link.place.server)}`;
+  const text = `an event is ${tooLarge(link.server)}`;
   throw new MicroError('resource_exhausted', text, { refused: true });
 }
 

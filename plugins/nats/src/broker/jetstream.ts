@@ -63,7 +63,7 @@ export class JetStream {
   /** Why a stream could not be made, with the option that makes a difference. */
   #unmade({ name, subjects, num_replicas: replicas }: StreamSettings, error: unknown): unknown {
     const code = codeOf(error);
-    const problem = `nats ${this.link.place.server} cannot make stream ${name}`;
+    const problem = `nats ${this.link.server} cannot make stream ${name}`;
     if (code === overlap) {
       const fix = `Let that stream capture all of ${subjects.join(', ')}, or none of it.`;
       return new ConfigError('nats.jetstream', `${problem}: another captures part of it`, fix);
@@ -112,7 +112,7 @@ export class JetStream {
 
   #explain(error: unknown): unknown {
     const cause = causeOf(error);
-    const { server } = this.link.place;
+    const { server } = this.link;
     if ((cause as Partial<Error>)?.name !== 'JetStreamNotEnabled') return error;
     if (codeOf((cause as Partial<Error>).cause) === notForAccount) {
       const fix = 'Give its account `jetstream: enabled` in the configuration of the server.';

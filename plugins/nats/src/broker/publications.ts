@@ -82,19 +82,19 @@ export class Publications {
   }
 
   #refused({ description = '' }: ApiError): MicroError {
-    const text = `JetStream of nats ${this.#link.place.server} refuses an event: ${description}`;
+    const text = `JetStream of nats ${this.#link.server} refuses an event: ${description}`;
     if (!full.test(description)) return new MicroError('unavailable', text);
     const fix = 'see nats.jetstream.maxBytes, or give the server more room';
     return new MicroError('resource_exhausted', `${text}: ${fix}`);
   }
 
   #silent(): MicroError {
-    const text = `JetStream of nats ${this.#link.place.server} does not confirm an event`;
+    const text = `JetStream of nats ${this.#link.server} does not confirm an event`;
     return new MicroError('unavailable', text);
   }
 
   #slow(): MicroError {
-    const text = `JetStream of nats ${this.#link.place.server} confirms too slowly`;
+    const text = `JetStream of nats ${this.#link.server} confirms too slowly`;
     return new MicroError('resource_exhausted', text, { refused: true });
   }
 }

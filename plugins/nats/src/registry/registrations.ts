@@ -118,7 +118,7 @@ export class Registrations {
   }
 
   #tooLarge({ id }: Node): MicroError {
-    const { server } = this.#link.place;
+    const { server } = this.#link;
     const text = `the record of ${id} is larger than nats ${server} takes: see its max_payload`;
     return new MicroError('resource_exhausted', text, { refused: true });
   }
