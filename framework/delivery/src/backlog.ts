@@ -4,7 +4,7 @@ import { Consumer } from './consumer.ts';
 import { Fifo } from './fifo.ts';
 
 /** How much of a subscription may run and wait at once. */
-export interface BacklogLimits {
+interface BacklogLimits {
   /** Events in hand. */
   readonly concurrency: number;
   /** Events that are taken and wait, and the bytes of their bodies. */
@@ -14,15 +14,15 @@ export interface BacklogLimits {
   readonly waiting: number;
 }
 
-/** Told once what became of an event. */
-export interface Publisher {
+/** Whoever published an event, told once what became of it. */
+interface PublisherConfirm {
   taken(): void;
   refused(error: MicroError): void;
 }
 
 interface Entry {
   readonly delivery: Delivery;
-  readonly publisher: Publisher;
+  readonly confirm: PublisherConfirm;
 }
 
 /**
@@ -52,18 +52,18 @@ export class Backlog {
    * subscription closes.
    * @returns what to call if its publisher goes away
    */
-  add(delivery: Delivery, publisher: Publisher): () => void {
-    if (this.#closed) publisher.refused(closing());
-    else if (this.#waiting.size === 0 && this.#fits(delivery)) this.#keep(delivery, publisher);
-    else if (this.#waiting.size >= this.#limits.waiting) publisher.refused(tooMany());
-    else return this.#wait({ delivery, publisher });
+  add(delivery: Delivery, confirm: PublisherConfirm): () => void {
+    if (this.#closed) confirm.refused(closing());
+    else if (this.#waiting.size === 0 && this.#fits(delivery)) this.#keep(delivery, confirm);
+    else if (this.#waiting.size >= this.#limits.waiting) confirm.refused(tooMany());
+    else return this.#wait({ delivery, confirm });
     return nothing;
   }
 
   /** Takes no more; resolves when all that was taken is done. Who waits to be taken is not. */
   close(): Promise<void> {
     this.#closed = true;
-    for (const { publisher } of this.#waiting) publisher.refused(closing());
+    for (const { confirm } of this.#waiting) confirm.refused(closing());
     this.#waiting.clear();
     if (this.#consumer.inHand === 0) return Promise.resolve();
     return new Promise((resolve) => (this.#idle = resolve));
@@ -74,8 +74,8 @@ export class Backlog {
     return () => this.#waiting.delete(entry);
   }
 
-  #keep(delivery: Delivery, publisher: Publisher): void {
-    publisher.taken();
+  #keep(delivery: Delivery, confirm: PublisherConfirm): void {
+    confirm.taken();
     if (this.#kept.size === 0 && this.#consumer.free) return this.#run(delivery);
     this.#kept.add(delivery);
     this.#bytes += delivery.body.length;
@@ -92,7 +92,7 @@ export class Backlog {
     for (const entry of this.#waiting) {
       if (!this.#fits(entry.delivery)) return;
       this.#waiting.delete(entry);
-      this.#keep(entry.delivery, entry.publisher);
+      this.#keep(entry.delivery, entry.confirm);
     }
   }
 

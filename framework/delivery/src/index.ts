@@ -1,4 +1,3 @@
 export { Backlog } from './backlog.ts';
-export type { BacklogLimits, Publisher } from './backlog.ts';
 export { Consumer } from './consumer.ts';
 export type { ConsumerOptions, Outcome } from './consumer.ts';

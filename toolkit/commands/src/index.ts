@@ -3,7 +3,7 @@ export type { Command, CommandContext, InputSchema, Kept, Micro } from './comman
 export type { OpenMembers, Permission } from './command.ts';
 export type { Output, Table } from './output.ts';
 export { defineToolkitApp } from './toolkit-app.ts';
-export type { OptionsSchema, RunningApp, ToolkitApp } from './toolkit-app.ts';
+export type { OptionsSchema, RunningToolkitApp, ToolkitApp } from './toolkit-app.ts';
 
 export { createCommands, inputSchemaOf, loadCommand } from './commands.ts';
 export type { CommandEntry, Commands, FoundCommand, LazyCommand } from './commands.ts';

@@ -5,7 +5,7 @@ import type { Config } from 'micro-ts';
 export type OptionsSchema = BaseSchema<unknown, object, BaseIssue<unknown>>;
 
 /** A toolkit app that runs. */
-export interface RunningApp {
+export interface RunningToolkitApp {
   /** What to tell the person who started it: where it listens, and a token that it made. */
   readonly lines: readonly string[];
   /** Stops without losing a request. Twice is fine. */
@@ -28,7 +28,7 @@ export interface ToolkitApp<S extends OptionsSchema = OptionsSchema> {
    * @param config the infrastructure, where it is not that of the `micro.config.ts` that is found
    * @throws ConfigError with the fix
    */
-  start(options: InferOutput<S>, config?: Config): Promise<RunningApp>;
+  start(options: InferOutput<S>, config?: Config): Promise<RunningToolkitApp>;
 }
 
 /** Types an app; returns it as it is. */

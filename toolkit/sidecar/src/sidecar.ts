@@ -1,4 +1,4 @@
-import type { RunningApp } from '@micro-ts/commands';
+import type { RunningToolkitApp } from '@micro-ts/commands';
 import { createHttpServer, openTlsFiles, serve } from '@micro-ts/edge';
 import type { Listening } from '@micro-ts/edge';
 import { isLoopback, parseAddress } from '@micro-ts/wire';
@@ -10,7 +10,7 @@ import { readOptions } from './read-options.ts';
 import { serveSidecar } from './serve-sidecar.ts';
 
 /** A sidecar that runs. */
-export interface Sidecar extends RunningApp, Listening {
+export interface Sidecar extends RunningToolkitApp, Listening {
   /** What callers must show; `undefined` if nothing. */
   readonly token: string | undefined;
 }
