@@ -5,7 +5,7 @@ import { encodeFrame } from './event-frame.ts';
 import { orAway } from './or-away.ts';
 import { publishedEvent } from './published-event.ts';
 import { queryOf } from './query-of.ts';
-import { speak } from './speak.ts';
+import { serveSocket } from './serve-socket.ts';
 import { readSubscriptionQuery } from './subscription-query.ts';
 import { TopicReader } from './topic-reader.ts';
 
@@ -34,7 +34,7 @@ export async function broker(fastify: FastifyInstance, { edge }: BrokerOptions):
     const query = readSubscriptionQuery(request);
     const reader = await TopicReader.open(edge.app, query);
     try {
-      if (wantsSocket(request)) speak(edge, request, reply, query, reader);
+      if (wantsSocket(request)) serveSocket(edge, request, reply, query, reader);
       else tell(edge, reply, reader);
     } catch (error) {
       reader.close();

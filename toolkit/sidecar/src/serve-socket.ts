@@ -15,10 +15,10 @@ import { withinBytes } from './within-bytes.ts';
 type WebSocket = NonNullable<ReturnType<typeof acceptSocket>>;
 
 /**
- * Accepts a web socket for the subscription of a client. Its frames are published; where each event
+ * Accepts a web socket, and serves a subscription over it. Its frames are published; where each event
  * has to be acknowledged, they are its answers.
  */
-export function speak(
+export function serveSocket(
   edge: Edge,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -62,7 +62,11 @@ function exchanged(
  * Sends events that the client acknowledges or rejects. It is let go if it leaves one unanswered, or
  * has too much in hand.
  */
-function answered(socket: WebSocket, { timeout, format }: SubscriptionQuery, reader: TopicReader): void {
+function answered(
+  socket: WebSocket,
+  { timeout, format }: SubscriptionQuery,
+  reader: TopicReader,
+): void {
   const client = new BrokerSocket(socket, async (bytes) => inHand.answer(readAnswer(bytes)));
   const leave = (): void => {
     reader.close();
