@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { eventMetadata, openEventStream, wantsSocket } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
 import { encodeFrame } from './event-frame.ts';
-import { orAway } from './or-away.ts';
+import { hidingAddress } from './hiding-address.ts';
 import { publishedEvent } from './published-event.ts';
 import { queryOf } from './query-of.ts';
 import { serveSocket } from './serve-socket.ts';
@@ -27,7 +27,7 @@ export async function broker(fastify: FastifyInstance, { edge }: BrokerOptions):
     const event = publishedEvent(request.headers['content-type'], body);
     const { key } = queryOf(request);
     const metadata = { ...eventMetadata(request, edge), ...idOf(request) };
-    await orAway('broker', edge.app.publish(topic, event, { metadata, key }));
+    await hidingAddress('broker', edge.app.publish(topic, event, { metadata, key }));
     return reply.code(200).send();
   });
   fastify.get('/broker', { exposeHeadRoute: false }, async (request, reply) => {

@@ -3,7 +3,7 @@ import type { Node } from 'micro-ts';
 import { openEventStream, refusal } from '@micro-ts/edge';
 import type { Edge } from '@micro-ts/edge';
 import { plainAddress } from '@micro-ts/wire';
-import { orAway } from './or-away.ts';
+import { hidingAddress } from './hiding-address.ts';
 import { probeOf } from './probe.ts';
 import { queryOf } from './query-of.ts';
 import { readService } from './read-service.ts';
@@ -30,8 +30,9 @@ export async function registry(fastify: FastifyInstance, options: RegistryOption
     const service = queryOf(request)['service'];
     if (request.headers.accept?.includes('text/event-stream') === true)
       return watch(options, reply, service);
-    if (service === undefined) return serviceRecords(await orAway('registry', everything(edge)));
-    const nodes = await orAway('registry', app.lookup(service));
+    if (service === undefined)
+      return serviceRecords(await hidingAddress('registry', everything(edge)));
+    const nodes = await hidingAddress('registry', app.lookup(service));
     if (nodes.length === 0) throw refusal('not_found', 'Service not found');
     return serviceRecords(nodes);
   });
@@ -51,7 +52,7 @@ export async function registry(fastify: FastifyInstance, options: RegistryOption
   fastify.delete('/registry', async (request, reply) => {
     const nodes = readService(bodyOf(request), hostOf(request));
     const gone = nodes.map(({ node }) => registrations.deregister(node));
-    await orAway('registry', Promise.all(gone));
+    await hidingAddress('registry', Promise.all(gone));
     return reply.code(200).send();
   });
 }
@@ -90,7 +91,7 @@ async function watch(
     const data = JSON.stringify({ name, services: serviceRecords(nodes) });
     await stream.send(() => ({ event: 'service', data }));
   });
-  const watching = await orAway('registry', app.watch(listener, service));
+  const watching = await hidingAddress('registry', app.watch(listener, service));
   const leave = (): void => void watching.close().catch(() => undefined);
   try {
     const stream = openEventStream(streams, reply);

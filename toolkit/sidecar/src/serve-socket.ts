@@ -5,7 +5,7 @@ import { readAnswer } from './answer-frame.ts';
 import { BrokerSocket } from './broker-socket.ts';
 import { encodeFrame } from './event-frame.ts';
 import { EventsInHand } from './events-in-hand.ts';
-import { orAway } from './or-away.ts';
+import { hidingAddress } from './hiding-address.ts';
 import { publishedEvent } from './published-event.ts';
 import { queryOf } from './query-of.ts';
 import type { SubscriptionQuery } from './subscription-query.ts';
@@ -53,7 +53,7 @@ function exchanged(
   const options = { metadata: eventMetadata(request, edge), key: queryOf(request)['key'] };
   const client = new BrokerSocket(socket, async (bytes) => {
     const event = publishedEvent(type, bytes);
-    await orAway('broker', edge.app.publish(topic, event, options));
+    await hidingAddress('broker', edge.app.publish(topic, event, options));
   });
   reader.read((arrived) => client.send(() => encodeFrame(arrived, format)));
 }

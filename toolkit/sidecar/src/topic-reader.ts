@@ -2,7 +2,7 @@ import { ConfigError, Raw } from 'micro-ts';
 import type { App, Closable } from 'micro-ts';
 import { refusal } from '@micro-ts/edge';
 import type { Arrived } from './event-frame.ts';
-import { orAway } from './or-away.ts';
+import { hidingAddress } from './hiding-address.ts';
 import type { SubscriptionQuery } from './subscription-query.ts';
 import { textOf } from './text-of.ts';
 
@@ -44,7 +44,7 @@ export class TopicReader {
       { queue, delivery, attempts, concurrency, raw: true },
     );
     try {
-      return new TopicReader(await orAway('broker', subscribing), (next) => {
+      return new TopicReader(await hidingAddress('broker', subscribing), (next) => {
         take = next;
         attached();
       });

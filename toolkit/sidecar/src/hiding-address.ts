@@ -1,8 +1,8 @@
 import { MicroError } from 'micro-ts';
 import { refusal } from '@micro-ts/edge';
 
-/** The same, and if it fails because a server is away, an error that says which, and no address. */
-export async function orAway<T>(what: 'registry' | 'broker', work: Promise<T>): Promise<T> {
+/** The same; where the work fails because a server is away, the error says which, and no address. */
+export async function hidingAddress<T>(what: 'registry' | 'broker', work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
