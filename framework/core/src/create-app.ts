@@ -25,7 +25,7 @@ import { Resolver } from './resolver.ts';
 import { retry } from './retry.ts';
 import { openRoles } from './roles.ts';
 import type { OpenRoles } from './roles.ts';
-import type { AppParts } from './app-parts.ts';
+import type { BuiltApp } from './built-app.ts';
 import { RunningApp } from './running-app.ts';
 import { Server } from './server.ts';
 import { ServedService } from './served-service.ts';
@@ -67,7 +67,7 @@ async function build(
   health: Health,
   roles: OpenRoles,
   opened: (() => Promise<void>)[],
-): Promise<AppParts> {
+): Promise<BuiltApp> {
   const { logger, client, server: interceptors, deadline, limits, exposeDebug } = settings;
   const { messageBytes, metadataBytes } = limits;
   const codecs = new Codecs(roles.codecs, messageBytes);

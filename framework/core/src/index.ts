@@ -21,6 +21,7 @@ export { byKey } from './selectors/by-key.ts';
 export { leastInFlight } from './selectors/least-in-flight.ts';
 export { roundRobin } from './selectors/round-robin.ts';
 export { Raw } from './raw.ts';
+export { isUnreachable } from './unreachable.ts';
 
 // Apps.
 export { createApp } from './create-app.ts';

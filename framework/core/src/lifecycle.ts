@@ -1,6 +1,6 @@
 import { MicroError } from '@micro-ts/interface';
 import type { Closable, Listener, Node } from '@micro-ts/interface';
-import type { AppParts } from './app-parts.ts';
+import type { BuiltApp } from './built-app.ts';
 import { serveDebug } from './debug.ts';
 import { Holdings } from './holdings.ts';
 import { inTime } from './in-time.ts';
@@ -18,7 +18,7 @@ const endlessPatience = 5_000;
 /** The order in which an app starts and stops. */
 export class Lifecycle {
   nodes: readonly Node[] = [];
-  readonly #parts: AppParts;
+  readonly #parts: BuiltApp;
   readonly #registrations: Holdings;
   /** Watches of users; closed with the app, whoever forgot them. */
   readonly watches: Holdings;
@@ -28,7 +28,7 @@ export class Lifecycle {
   /** When to stop waiting, on the clock of `performance.now()`. */
   #until = Infinity;
 
-  constructor(parts: AppParts) {
+  constructor(parts: BuiltApp) {
     this.#parts = parts;
     const { health, settings } = parts;
     this.#registrations = new Holdings(health, settings.logger);

@@ -1,6 +1,6 @@
 import { ConfigError, metadata } from '@micro-ts/interface';
 import type { Metadata, Node } from '@micro-ts/interface';
-import type { AppParts } from './app-parts.ts';
+import type { BuiltApp } from './built-app.ts';
 import type { ServedService } from './served-service.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { ServedService } from './served-service.ts';
  * @throws ConfigError if classes of one service say different versions
  */
 export function nodeRecords(
-  { services, settings, roles, id }: AppParts,
+  { services, settings, roles, id }: BuiltApp,
   address: string,
   listening: Metadata,
 ): readonly Node[] {

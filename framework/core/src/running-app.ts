@@ -1,7 +1,7 @@
 import { ConfigError, MicroError, noMetadata } from '@micro-ts/interface';
 import type { Closable, Context, Node, RegistryListener, Services } from '@micro-ts/interface';
 import type { App } from './app.ts';
-import type { AppParts } from './app-parts.ts';
+import type { BuiltApp } from './built-app.ts';
 import type { RawCallOptions } from './caller.ts';
 import type { Class } from './class.ts';
 import { createClient } from './client.ts';
@@ -19,11 +19,11 @@ import type { ReceivedOn, SentOn, Topic } from './topic.ts';
 /** The app that {@link App} describes, once it has booted. */
 export class RunningApp implements App {
   readonly name: string;
-  readonly #parts: AppParts;
+  readonly #parts: BuiltApp;
   readonly #lifecycle: Lifecycle;
   #closing: Promise<void> | undefined = undefined;
 
-  constructor(parts: AppParts, lifecycle: Lifecycle) {
+  constructor(parts: BuiltApp, lifecycle: Lifecycle) {
     this.name = parts.name;
     this.#parts = parts;
     this.#lifecycle = lifecycle;

@@ -7,7 +7,7 @@ export const unreachable = ['then', 'catch', 'finally', 'toJSON', 'constructor']
 /** One of {@link unreachable}. */
 export type Unreachable = (typeof unreachable)[number];
 
-/** True for names that a client answers `undefined` to. */
+/** True for names that no handler can have, as `then`: a client answers `undefined` to them. */
 export function isUnreachable(name: string): boolean {
   return (unreachable as readonly string[]).includes(name) || name.startsWith('__');
 }

@@ -21,7 +21,7 @@ export type { ReceivedOn, SentOn, ServiceLifecycle, ServiceOptions } from '@micr
 export type { SubscribeOptions, Token, Topic } from '@micro-ts/core';
 
 // Calls.
-export { byKey, leastInFlight, Raw, roundRobin } from '@micro-ts/core';
+export { byKey, isUnreachable, leastInFlight, Raw, roundRobin } from '@micro-ts/core';
 export type { CallOptions, ClientFactory, ClientMethod, Filters } from '@micro-ts/core';
 export type { RawCallOptions, UntypedClient } from '@micro-ts/core';
 

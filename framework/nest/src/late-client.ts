@@ -1,3 +1,4 @@
+import { isUnreachable } from 'micro-ts';
 import type { CallOptions, UntypedClient } from 'micro-ts';
 import { observable } from 'rxjs';
 import type { Observable } from 'rxjs';
@@ -15,9 +16,6 @@ const hooks: ReadonlySet<string> = new Set([
   'onApplicationShutdown',
 ]);
 
-/** What JavaScript itself asks an object for, before there is a client that could tell. */
-const unreachable: ReadonlySet<string> = new Set(['then', 'catch', 'finally', 'toJSON']);
-
 /**
  * A client of an app that may not be open yet: opened by the first call. Injected, it passes neither
  * for a promise nor for something with Nest's hooks. What a call returns can be made an observable by
@@ -33,8 +31,7 @@ export function lateClient(open: () => UntypedClient): UntypedClient {
   };
   return new Proxy(Object.freeze(Object.create(null) as UntypedClient), {
     get(_target, key) {
-      if (typeof key !== 'string' || hooks.has(key) || unreachable.has(key)) return undefined;
-      if (key === 'constructor' || key.startsWith('__')) return undefined;
+      if (typeof key !== 'string' || hooks.has(key) || isUnreachable(key)) return undefined;
       return methods.get(key) ?? make(key);
     },
   });

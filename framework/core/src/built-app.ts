@@ -14,7 +14,7 @@ import type { LoopDelay } from './stats.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 /** Everything that an app consists of, built and not yet started. */
-export interface AppParts {
+export interface BuiltApp {
   readonly name: string;
   readonly id: string;
   readonly settings: Settings;
