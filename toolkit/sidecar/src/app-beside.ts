@@ -4,14 +4,14 @@ import type { SidecarSettings } from './options.ts';
 import { probeOf } from './probe.ts';
 import { registeringsOf } from './read-service.ts';
 import { readTtl } from './read-ttl.ts';
-import type { Wanted } from './registration.ts';
+import type { RegistrationRequest } from './registration.ts';
 
 /**
  * The app that the sidecar stands beside, if it was told of one. Its health check may be anywhere: it
  * is the operator who says so.
  * @throws ConfigError
  */
-export function appBeside(options: SidecarSettings): Wanted | undefined {
+export function appBeside(options: SidecarSettings): RegistrationRequest | undefined {
   const { serverName, serverAddress, healthcheckUrl } = options;
   if (serverName === undefined) return undefined;
   const service = {

@@ -17,8 +17,8 @@ export interface RegistrationParts {
   readonly checking: Checking;
 }
 
-/** What is to be registered. */
-export interface Wanted {
+/** What is to be registered, and how it is looked at. */
+export interface RegistrationRequest {
   readonly node: Node;
   /** How long the record outlives this process, in ms. */
   readonly ttl: number;
@@ -35,7 +35,7 @@ const restless = 1_000;
 export class Registration {
   readonly node: Node;
   readonly #parts: RegistrationParts;
-  readonly #wanted: Wanted;
+  readonly #request: RegistrationRequest;
   #kept: Closable | undefined = undefined;
   #failures = 0;
   #failing: string | undefined = undefined;
@@ -44,9 +44,9 @@ export class Registration {
   #closed = false;
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(wanted: Wanted, parts: RegistrationParts) {
-    this.node = wanted.node;
-    this.#wanted = wanted;
+  constructor(request: RegistrationRequest, parts: RegistrationParts) {
+    this.node = request.node;
+    this.#request = request;
     this.#parts = parts;
   }
 
@@ -63,8 +63,8 @@ export class Registration {
   }
 
   /** True if nothing would change by registering this. */
-  is({ node, ttl, healthcheck }: Wanted): boolean {
-    const known = this.#wanted;
+  is({ node, ttl, healthcheck }: RegistrationRequest): boolean {
+    const known = this.#request;
     if (ttl !== known.ttl || healthcheck !== known.healthcheck) return false;
     return JSON.stringify(node) === JSON.stringify(known.node);
   }
@@ -88,7 +88,7 @@ export class Registration {
     clearTimeout(this.#timer);
     const { checking } = this.#parts;
     try {
-      await this.#wanted.probe?.(checking.timeout);
+      await this.#request.probe?.(checking.timeout);
       this.#failures = 0;
       this.#failing = undefined;
       await this.#join();
@@ -97,7 +97,7 @@ export class Registration {
       this.#failures++;
       if (this.#failures >= checking.threshold) await this.#leave();
     }
-    if (this.#closed || this.#wanted.probe === undefined) return;
+    if (this.#closed || this.#request.probe === undefined) return;
     const interval =
       this.#kept === undefined ? Math.min(checking.interval, restless) : checking.interval;
     this.#timer = setTimeout(() => void this.check(), jittered(interval)).unref();
@@ -106,7 +106,7 @@ export class Registration {
   async #join(): Promise<void> {
     if (this.#kept !== undefined || this.#closed) return;
     const { app, logger } = this.#parts;
-    const { node, ttl } = this.#wanted;
+    const { node, ttl } = this.#request;
     this.#kept = await app.register(node, ttl);
     logger.info(`${node.id} is registered`, { address: node.address });
   }

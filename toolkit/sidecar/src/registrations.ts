@@ -1,7 +1,7 @@
 import type { Node } from 'micro-ts';
 import { refusal } from '@micro-ts/edge';
 import { Registration } from './registration.ts';
-import type { RegistrationParts, Wanted } from './registration.ts';
+import type { RegistrationParts, RegistrationRequest } from './registration.ts';
 
 /** Apps that have not been well for so long are forgotten, in ms. */
 const longestGone = 3_600_000;
@@ -24,13 +24,13 @@ export class Registrations {
    * Registers a node as soon as its app is well; in place of what was registered by its id.
    * @returns why it is not registered yet; `undefined` if it is
    */
-  async register(wanted: Wanted): Promise<string | undefined> {
+  async register(request: RegistrationRequest): Promise<string | undefined> {
     const registration = await this.#inTurn(async () => {
-      const { id } = wanted.node;
+      const { id } = request.node;
       const known = this.#byId.get(id);
-      if (known?.is(wanted) === true) return known;
+      if (known?.is(request) === true) return known;
       if (known === undefined) this.#makeRoom();
-      const next = new Registration(wanted, this.#parts);
+      const next = new Registration(request, this.#parts);
       this.#byId.set(id, next);
       await known?.close();
       return next;

@@ -38,12 +38,12 @@ export async function registry(fastify: FastifyInstance, options: RegistryOption
   });
   fastify.post('/registry', async (request, reply) => {
     const ttl = readTtl(queryOf(request)['ttl']);
-    const wanted = readService(bodyOf(request), hostOf(request)).map(({ node, healthcheck }) => ({
+    const requests = readService(bodyOf(request), hostOf(request)).map(({ node, healthcheck }) => ({
       ...{ node, ttl, healthcheck },
       probe: probeOf(node, healthcheck, healthcheckHosts),
     }));
-    const problems = await Promise.all(wanted.map((each) => registrations.register(each)));
-    const waiting = wanted.flatMap(({ node }, at) =>
+    const problems = await Promise.all(requests.map((each) => registrations.register(each)));
+    const waiting = requests.flatMap(({ node }, at) =>
       problems[at] === undefined ? [] : [{ id: node.id, reason: problems[at] }],
     );
     if (waiting.length === 0) return reply.code(200).send();
