@@ -2,7 +2,7 @@ import { ConfigError } from 'micro-ts';
 import { textOf } from './text-of.ts';
 import type { SidecarSettings } from './options.ts';
 import { probeOf } from './probe.ts';
-import { registeringsOf } from './read-service.ts';
+import { readNodes } from './read-service.ts';
 import { readTtl } from './read-ttl.ts';
 import type { RegistrationRequest } from './registration.ts';
 
@@ -19,10 +19,10 @@ export function appBeside(options: SidecarSettings): RegistrationRequest | undef
     nodes: [{ address: serverAddress, healthcheck: healthcheckUrl }],
   };
   try {
-    const [registering] = registeringsOf(service, '127.0.0.1');
-    if (registering === undefined) return undefined;
-    const { node, healthcheck } = registering;
-    return { ...registering, ttl: readTtl(undefined), probe: probeOf(node, healthcheck, ['*']) };
+    const [read] = readNodes(service, '127.0.0.1');
+    if (read === undefined) return undefined;
+    const { node, healthcheck } = read;
+    return { ...read, ttl: readTtl(undefined), probe: probeOf(node, healthcheck, ['*']) };
   } catch (error) {
     throw new ConfigError('toolkit.sidecar.serverAddress', textOf(error));
   }

@@ -3,8 +3,8 @@ import type { Node } from 'micro-ts';
 import { refusal } from '@micro-ts/edge';
 import { decodeRecord, formatAddress, isUnspecified, parseAddress } from '@micro-ts/wire';
 
-/** A node that somebody wants registered, and how it is to be checked. */
-export interface Registering {
+/** A node as somebody describes it, and how it is to be checked. */
+export interface ReadNode {
   readonly node: Node;
   /** URL of its health check, or `none`; without it the address is dialled. */
   readonly healthcheck: string | undefined;
@@ -31,11 +31,11 @@ const plainHttp = { transport: 'http', protocol: 'mucp', server: 'mucp' };
  * @param host where the request came from, for nodes that say no more than a port
  * @throws MicroError `invalid_argument`
  */
-export const readService = (body: Uint8Array, host: string): readonly Registering[] =>
-  registeringsOf(parse(body), host);
+export const readService = (body: Uint8Array, host: string): readonly ReadNode[] =>
+  readNodes(parse(body), host);
 
 /** The same, of what the JSON says. */
-export function registeringsOf(value: unknown, host: string): readonly Registering[] {
+export function readNodes(value: unknown, host: string): readonly ReadNode[] {
   const service = spelt(value, serviceKeys);
   const nodes = listOf(service['nodes'], 'nodes').map((each) => spelt(each, nodeKeys));
   if (nodes.length === 0) throw wrong('nodes: there is none');
