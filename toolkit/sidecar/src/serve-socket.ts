@@ -6,11 +6,11 @@ import { BrokerSocket } from './broker-socket.ts';
 import { encodeFrame } from './event-frame.ts';
 import { EventsInHand } from './events-in-hand.ts';
 import { hidingAddress } from './hiding-address.ts';
+import { limitBytes } from './limit-bytes.ts';
 import { publishedEvent } from './published-event.ts';
 import { queryOf } from './query-of.ts';
 import type { SubscriptionQuery } from './subscription-query.ts';
-import type { Take, TopicReader } from './topic-reader.ts';
-import { withinBytes } from './within-bytes.ts';
+import type { EventSink, TopicReader } from './topic-reader.ts';
 
 type WebSocket = NonNullable<ReturnType<typeof acceptSocket>>;
 
@@ -78,7 +78,7 @@ function answered(
   };
   const inHand = new EventsInHand(timeout, refuse);
   socket.once('close', leave);
-  const send: Take = (arrived) =>
+  const send: EventSink = (arrived) =>
     new Promise((resolve, reject) => {
       const encode = (): string => {
         const { id, answered } = inHand.add();
@@ -90,5 +90,5 @@ function answered(
         reject(error as Error);
       });
     });
-  reader.read(withinBytes(send, refuse));
+  reader.read(limitBytes(send, refuse));
 }

@@ -7,16 +7,16 @@ import type { SubscriptionQuery } from './subscription-query.ts';
 import { textOf } from './text-of.ts';
 
 /** Takes an event; resolves when the client has it, and rejects if the client rejects it or is gone. */
-export type Take = (arrived: Arrived) => Promise<void>;
+export type EventSink = (arrived: Arrived) => Promise<void>;
 
-const gone: Take = () => Promise.reject(refusal('unavailable', 'the subscriber has gone'));
+const gone: EventSink = () => Promise.reject(refusal('unavailable', 'the subscriber has gone'));
 
 /** A subscription that waits for its client: opened first, so that it can be refused as a request. */
 export class TopicReader {
   readonly #subscription: Closable;
-  readonly #read: (take: Take) => void;
+  readonly #read: (sink: EventSink) => void;
 
-  private constructor(subscription: Closable, read: (take: Take) => void) {
+  private constructor(subscription: Closable, read: (sink: EventSink) => void) {
     this.#subscription = subscription;
     this.#read = read;
   }
@@ -24,13 +24,13 @@ export class TopicReader {
   /** @throws MicroError `unimplemented` if the broker cannot do what is asked */
   static async open(app: App, query: SubscriptionQuery): Promise<TopicReader> {
     const { topic, queue, delivery, attempts, concurrency } = query;
-    let take: Take | undefined;
+    let sink: EventSink | undefined;
     let attached = (): void => undefined;
     const ready = new Promise<void>((resolve) => (attached = resolve));
     const handle = async (arrived: Arrived): Promise<void> => {
       await ready;
       try {
-        await take?.(arrived);
+        await sink?.(arrived);
       } catch (error) {
         // What need not arrive is no matter, and not worth a line in the log.
         if (delivery === 'at-least-once') throw error;
@@ -45,7 +45,7 @@ export class TopicReader {
     );
     try {
       return new TopicReader(await hidingAddress('broker', subscribing), (next) => {
-        take = next;
+        sink = next;
         attached();
       });
     } catch (error) {
@@ -55,8 +55,8 @@ export class TopicReader {
   }
 
   /** From now on events go there. */
-  read(take: Take): void {
-    this.#read(take);
+  read(sink: EventSink): void {
+    this.#read(sink);
   }
 
   /** Nobody reads any more. */

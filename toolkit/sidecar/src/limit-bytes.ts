@@ -1,6 +1,6 @@
 import type { MicroError } from 'micro-ts';
 import { refusal } from '@micro-ts/edge';
-import type { Take } from './topic-reader.ts';
+import type { EventSink } from './topic-reader.ts';
 
 /** Most bytes of events that one client has in hand: 16 of the largest that there are by default. */
 const mostBytes = 64 * 1024 * 1024;
@@ -9,7 +9,7 @@ const mostBytes = 64 * 1024 * 1024;
  * Takes events as long as the client has not too much of them in hand; one event is never too much.
  * @param full is told when it has: the client should be let go, and what it has comes again to others
  */
-export function withinBytes(take: Take, full: (reason: MicroError) => void): Take {
+export function limitBytes(sink: EventSink, full: (reason: MicroError) => void): EventSink {
   let held = 0;
   return async (arrived) => {
     const { length } = arrived.event.bytes;
@@ -21,7 +21,7 @@ export function withinBytes(take: Take, full: (reason: MicroError) => void): Tak
     }
     held += length;
     try {
-      await take(arrived);
+      await sink(arrived);
     } finally {
       held -= length;
     }
