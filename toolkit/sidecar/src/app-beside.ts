@@ -1,10 +1,10 @@
 import { ConfigError } from 'micro-ts';
-import { textOf } from './text-of.ts';
 import type { SidecarSettings } from './options.ts';
 import { probeOf } from './probe.ts';
 import { readNodes } from './read-service.ts';
-import { readTtl } from './read-ttl.ts';
+import { usualTtl } from './registration.ts';
 import type { RegistrationRequest } from './registration.ts';
+import { textOf } from './text-of.ts';
 
 /**
  * The app that the sidecar stands beside, if it was told of one. Its health check may be anywhere: it
@@ -22,7 +22,7 @@ export function appBeside(options: SidecarSettings): RegistrationRequest | undef
     const [read] = readNodes(service, '127.0.0.1');
     if (read === undefined) return undefined;
     const { node, healthcheck } = read;
-    return { ...read, ttl: readTtl(undefined), probe: probeOf(node, healthcheck, ['*']) };
+    return { ...read, ttl: usualTtl, probe: probeOf(node, healthcheck, ['*']) };
   } catch (error) {
     throw new ConfigError('toolkit.sidecar.serverAddress', textOf(error));
   }

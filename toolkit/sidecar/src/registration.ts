@@ -28,6 +28,9 @@ export interface RegistrationRequest {
   readonly healthcheck: string | undefined;
 }
 
+/** How long a record outlives this process unless somebody says otherwise, in ms. */
+export const usualTtl = 30_000;
+
 /** How often an app is looked at that is waited for, in ms. */
 const restless = 1_000;
 

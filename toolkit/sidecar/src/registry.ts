@@ -6,8 +6,9 @@ import { plainAddress } from '@micro-ts/wire';
 import { hidingAddress } from './hiding-address.ts';
 import { probeOf } from './probe.ts';
 import { queryOf } from './query-of.ts';
+import { readDuration } from './read-duration.ts';
 import { readService } from './read-service.ts';
-import { readTtl } from './read-ttl.ts';
+import { usualTtl } from './registration.ts';
 import type { Registrations } from './registrations.ts';
 import { serviceRecords } from './service-records.ts';
 import { tellLatest } from './tell-latest.ts';
@@ -37,7 +38,7 @@ export async function registry(fastify: FastifyInstance, options: RegistryOption
     return serviceRecords(nodes);
   });
   fastify.post('/registry', async (request, reply) => {
-    const ttl = readTtl(queryOf(request)['ttl']);
+    const ttl = readDuration('ttl', queryOf(request)['ttl'], usualTtl);
     const requests = readService(bodyOf(request), hostOf(request)).map(({ node, healthcheck }) => ({
       ...{ node, ttl, healthcheck },
       probe: probeOf(node, healthcheck, healthcheckHosts),

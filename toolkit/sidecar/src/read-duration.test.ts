@@ -1,4 +1,4 @@
-import { readTtl } from './read-ttl.ts';
+import { readDuration } from './read-duration.ts';
 
 it.each([
   [undefined, 30_000],
@@ -9,12 +9,12 @@ it.each([
   ['1m30s', 90_000],
   ['24h', 86_400_000],
 ])('%j is %i ms', (text, ms) => {
-  expect(readTtl(text)).toBe(ms);
+  expect(readDuration('ttl', text, 30_000)).toBe(ms);
 });
 
 it.each(['soon', '0', '0s', '999ms', '25h', '-1s', '10s ', 's', '1e3', '99999999999s', '10x10s'])(
-  '%j is no ttl',
+  '%j is no duration',
   (text) => {
-    expect(() => readTtl(text)).toThrow('ttl: should be a duration');
+    expect(() => readDuration('ttl', text, 30_000)).toThrow('ttl: should be a duration');
   },
 );
