@@ -4,7 +4,7 @@ import type { Edge } from '@micro-ts/edge';
 import { encodeFrame } from './event-frame.ts';
 import { hidingAddress } from './hiding-address.ts';
 import { publishedEvent } from './published-event.ts';
-import { queryOf } from './query-of.ts';
+import { readQuery } from './read-query.ts';
 import { serveSocket } from './serve-socket.ts';
 import { readSubscriptionQuery } from './subscription-query.ts';
 import { TopicReader } from './topic-reader.ts';
@@ -25,7 +25,7 @@ export async function broker(fastify: FastifyInstance, { edge }: BrokerOptions):
     const { topic } = readSubscriptionQuery(request);
     const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
     const event = publishedEvent(request.headers['content-type'], body);
-    const { key } = queryOf(request);
+    const { key } = readQuery(request);
     const metadata = { ...eventMetadata(request, edge), ...idOf(request) };
     await hidingAddress('broker', edge.app.publish(topic, event, { metadata, key }));
     return reply.code(200).send();

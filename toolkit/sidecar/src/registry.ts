@@ -5,8 +5,8 @@ import type { Edge } from '@micro-ts/edge';
 import { plainAddress } from '@micro-ts/wire';
 import { hidingAddress } from './hiding-address.ts';
 import { probeOf } from './probe.ts';
-import { queryOf } from './query-of.ts';
 import { readDuration } from './read-duration.ts';
+import { readQuery } from './read-query.ts';
 import { readService } from './read-service.ts';
 import { usualTtl } from './registration.ts';
 import type { Registrations } from './registrations.ts';
@@ -28,7 +28,7 @@ export async function registry(fastify: FastifyInstance, options: RegistryOption
   const { edge, registrations, healthcheckHosts } = options;
   const { app } = edge;
   fastify.get('/registry', async (request, reply) => {
-    const service = queryOf(request)['service'];
+    const service = readQuery(request)['service'];
     if (request.headers.accept?.includes('text/event-stream') === true)
       return watch(options, reply, service);
     if (service === undefined)
@@ -38,7 +38,7 @@ export async function registry(fastify: FastifyInstance, options: RegistryOption
     return serviceRecords(nodes);
   });
   fastify.post('/registry', async (request, reply) => {
-    const ttl = readDuration('ttl', queryOf(request)['ttl'], usualTtl);
+    const ttl = readDuration('ttl', readQuery(request)['ttl'], usualTtl);
     const requests = readService(bodyOf(request), hostOf(request)).map(({ node, healthcheck }) => ({
       ...{ node, ttl, healthcheck },
       probe: probeOf(node, healthcheck, healthcheckHosts),

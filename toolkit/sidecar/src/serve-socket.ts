@@ -8,7 +8,7 @@ import { EventsInHand } from './events-in-hand.ts';
 import { hidingAddress } from './hiding-address.ts';
 import { limitBytes } from './limit-bytes.ts';
 import { publishedEvent } from './published-event.ts';
-import { queryOf } from './query-of.ts';
+import { readQuery } from './read-query.ts';
 import type { SubscriptionQuery } from './subscription-query.ts';
 import type { EventSink, TopicReader } from './topic-reader.ts';
 
@@ -50,7 +50,7 @@ function exchanged(
   reader: TopicReader,
 ): void {
   const type = request.headers['content-type'];
-  const options = { metadata: eventMetadata(request, edge), key: queryOf(request)['key'] };
+  const options = { metadata: eventMetadata(request, edge), key: readQuery(request)['key'] };
   const client = new BrokerSocket(socket, async (bytes) => {
     const event = publishedEvent(type, bytes);
     await hidingAddress('broker', edge.app.publish(topic, event, options));

@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import type { Guarantee } from 'micro-ts';
 import { refusal, wantsSocket } from '@micro-ts/edge';
 import type { FrameFormat } from './event-frame.ts';
-import { queryOf } from './query-of.ts';
 import { readDuration } from './read-duration.ts';
+import { readQuery } from './read-query.ts';
 
 /** The subscription that a client asks for. */
 export interface SubscriptionQuery {
@@ -30,7 +30,7 @@ const most = { concurrency: 256, attempts: 1_000 };
  * @throws MicroError `invalid_argument`
  */
 export function readSubscriptionQuery(request: FastifyRequest): SubscriptionQuery {
-  const { topic, queue, delivery, attempts, concurrency, timeout, format } = queryOf(request);
+  const { topic, queue, delivery, attempts, concurrency, timeout, format } = readQuery(request);
   if (topic === undefined || topic === '') throw refusal('invalid_argument', 'Topic not specified');
   if (delivery !== undefined && delivery !== 'at-most-once' && delivery !== 'at-least-once')
     throw refusal('invalid_argument', 'delivery: should be at-most-once or at-least-once');
