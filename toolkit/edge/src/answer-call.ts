@@ -5,7 +5,7 @@ import { callEndpoint, sendAnswer } from './call-endpoint.ts';
 import type { EndpointCallOptions } from './call-endpoint.ts';
 import type { Edge } from './edge.ts';
 import { refusal } from './refusal.ts';
-import type { Target } from './find-endpoint.ts';
+import type { CallTarget } from './find-endpoint.ts';
 
 /**
  * Calls an endpoint for a request, and answers it with what comes back: its bytes, or a stream of
@@ -16,7 +16,7 @@ export async function answerCall(
   edge: Edge,
   request: FastifyRequest,
   reply: FastifyReply,
-  target: Target,
+  target: CallTarget,
   body: Raw,
   options?: EndpointCallOptions,
 ): Promise<FastifyReply> {

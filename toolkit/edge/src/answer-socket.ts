@@ -6,7 +6,7 @@ import { callEndpoint, timeoutOf } from './call-endpoint.ts';
 import { closeOf } from './close-codes.ts';
 import type { Edge } from './edge.ts';
 import { jsonRequest } from './json-object.ts';
-import type { Target } from './find-endpoint.ts';
+import type { CallTarget } from './find-endpoint.ts';
 import { refusal } from './refusal.ts';
 import { SocketMessages } from './socket-messages.ts';
 import { acceptSocket } from './sockets.ts';
@@ -21,7 +21,7 @@ const json = 'application/json';
 
 /** The call that a web socket is to be. */
 export interface SocketCalling {
-  readonly target: Target;
+  readonly target: CallTarget;
   /** Calls this node, and asks nobody. */
   readonly address?: string | undefined;
   /** Adds to the one message of a request what the handshake says of it. */

@@ -1,7 +1,7 @@
 import { Raw } from 'micro-ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Edge } from './edge.ts';
-import type { Target } from './find-endpoint.ts';
+import type { CallTarget } from './find-endpoint.ts';
 import { atAddress } from './node-address.ts';
 import { requestSignal } from './request-signal.ts';
 import { readTimeout } from './request-timeout.ts';
@@ -25,7 +25,7 @@ const noOptions: EndpointCallOptions = Object.freeze({});
 export function callEndpoint(
   edge: Edge,
   request: FastifyRequest,
-  target: Target,
+  target: CallTarget,
   body: Raw | AsyncIterable<Raw>,
   options: EndpointCallOptions = noOptions,
 ): Promise<unknown> {

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { App } from 'micro-ts';
 import type { Directory, DirectoryOptions } from './directory.ts';
 import { openDirectory } from './directory.ts';
-import type { Target } from './find-endpoint.ts';
+import type { CallTarget } from './find-endpoint.ts';
 import { LiveStreams } from './live-streams.ts';
 import type { StreamLimits } from './live-streams.ts';
 import { createMetadataRules } from './request-metadata.ts';
@@ -30,7 +30,7 @@ export interface Edge {
 }
 
 /** Says no, by throwing, before anything is called. */
-export type Allow = (request: FastifyRequest, target: Target) => void;
+export type Allow = (request: FastifyRequest, target: CallTarget) => void;
 
 /** What {@link openEdge} can be told. */
 export interface EdgeOptions extends DirectoryOptions, MetadataOptions, StreamLimits {

@@ -1,6 +1,6 @@
 import type { Directory } from './directory.ts';
 import { findEndpoint } from './find-endpoint.ts';
-import type { Target } from './find-endpoint.ts';
+import type { CallTarget } from './find-endpoint.ts';
 import { resolvePath } from './resolve-path.ts';
 import type { PathOptions } from './resolve-path.ts';
 import { majorOf } from './versions.ts';
@@ -9,7 +9,7 @@ import { majorOf } from './versions.ts';
 const most = 2_000;
 
 /** Finds what a path means, and remembers it until something changes. */
-export type PathFinder = (path: string) => Target;
+export type PathFinder = (path: string) => CallTarget;
 
 /** What {@link createPathFinder} can be told. */
 export interface FindOptions extends PathOptions {
@@ -25,7 +25,7 @@ export interface FindOptions extends PathOptions {
  * `/v1/foo/bar` is for a service `v1.foo`, else for the newest nodes of `foo` whose version is `1.…`.
  */
 export function createPathFinder(directory: Directory, options: FindOptions = {}): PathFinder {
-  const known = new Map<string, Target>();
+  const known = new Map<string, CallTarget>();
   let version = -1;
   return (path) => {
     if (version !== directory.version || known.size > most) known.clear();
@@ -37,7 +37,7 @@ export function createPathFinder(directory: Directory, options: FindOptions = {}
 }
 
 /** @throws MicroError see `resolvePath` and `findEndpoint` */
-function findByPath(directory: Directory, path: string, options: FindOptions): Target {
+function findByPath(directory: Directory, path: string, options: FindOptions): CallTarget {
   const { service, endpoint, versioned } = resolvePath(path, options);
   const { unlisted } = options;
   if (versioned !== undefined && directory.service(service) === undefined) {

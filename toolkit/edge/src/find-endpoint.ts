@@ -4,7 +4,7 @@ import type { Directory, DirectoryEntry } from './directory.ts';
 import { refusal, shown } from './refusal.ts';
 
 /** What is to be called. */
-export interface Target {
+export interface CallTarget {
   readonly service: string;
   readonly endpoint: Endpoint;
   /** The nodes that are meant, where the path names a version. */
@@ -39,7 +39,7 @@ export function findEndpoint(
   service: string,
   name: string,
   unlisted = false,
-): Target {
+): CallTarget {
   const entry = findService(directory, service);
   if (unlisted && entry.endpoints.size === 0) return { service, endpoint: unlistedEndpoint(name) };
   const endpoint = entry.endpoints.get(name) ?? inAnyCase(entry, name);

@@ -3,7 +3,7 @@ import { MicroError } from 'micro-ts';
 import type { Edge } from './edge.ts';
 import { createPathFinder } from './find-by-path.ts';
 import type { FindOptions } from './find-by-path.ts';
-import type { Target } from './find-endpoint.ts';
+import type { CallTarget } from './find-endpoint.ts';
 import { methodRefusal } from './refusal.ts';
 import { liveRoutes } from './route-table.ts';
 import type { RouteMatch } from './route-table.ts';
@@ -35,7 +35,7 @@ export function createLocate(
 ): Locate {
   const routes = liveRoutes(directory, namespace, warn, isTaken);
   const find = createPathFinder(directory, { namespace, unlisted });
-  const findByPath = (path: string): Target => {
+  const findByPath = (path: string): CallTarget => {
     try {
       return find(path);
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { Directory, DirectoryEntry } from './directory.ts';
-import type { Target } from './find-endpoint.ts';
+import type { CallTarget } from './find-endpoint.ts';
 import { nameWithin } from './namespace.ts';
 import type { PathVariables } from './request-body.ts';
 import { shown } from './refusal.ts';
@@ -20,7 +20,7 @@ export interface RouteConflict {
 
 /** Where a request goes. */
 export interface RouteMatch {
-  readonly target: Target;
+  readonly target: CallTarget;
   readonly variables: PathVariables;
 }
 

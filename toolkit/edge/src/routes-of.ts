@@ -1,7 +1,7 @@
 import type { Endpoint, Filters, Metadata } from 'micro-ts';
 import type { DirectoryEntry } from './directory.ts';
 import { filtersFor } from './find-endpoint.ts';
-import type { Target } from './find-endpoint.ts';
+import type { CallTarget } from './find-endpoint.ts';
 
 /** A route that a service has asked for. */
 export interface Route {
@@ -9,7 +9,7 @@ export interface Route {
   readonly method: string;
   /** `/greet/:name` */
   readonly path: string;
-  readonly target: Target;
+  readonly target: CallTarget;
 }
 
 /**
@@ -23,7 +23,7 @@ export function routesOf(entry: DirectoryEntry): readonly Route[] {
   const add = (endpoint: Endpoint, filters: Filters | undefined): void => {
     for (const [method, path] of placesOf(endpoint.metadata)) {
       const idempotent = method === 'GET' ? true : undefined;
-      const target: Target = { service, endpoint, filters, idempotent };
+      const target: CallTarget = { service, endpoint, filters, idempotent };
       if (!routes.has(`${method} ${path}`))
         routes.set(`${method} ${path}`, { method, path, target });
     }

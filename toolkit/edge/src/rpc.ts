@@ -5,7 +5,7 @@ import { answerCall } from './answer-call.ts';
 import { answerSocket } from './answer-socket.ts';
 import type { Edge } from './edge.ts';
 import { findEndpoint, findService, unlistedEndpoint } from './find-endpoint.ts';
-import type { Target } from './find-endpoint.ts';
+import type { CallTarget } from './find-endpoint.ts';
 import { checkAddress } from './node-address.ts';
 import { takeRawBodies } from './raw-bodies.ts';
 import { methodRefusal } from './refusal.ts';
@@ -72,7 +72,7 @@ function targetOf(
   { service, endpoint, address }: RpcNames,
   options: RpcOptions,
   kind: Endpoint['kind'] = 'unary',
-): Target {
+): CallTarget {
   const { directory } = options.edge;
   if (address !== undefined && options.addresses !== true)
     throw rpcRefusal('address is not allowed here');

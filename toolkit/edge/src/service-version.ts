@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Filters } from 'micro-ts';
 import type { Directory } from './directory.ts';
-import type { Target } from './find-endpoint.ts';
+import type { CallTarget } from './find-endpoint.ts';
 import { refusal } from './refusal.ts';
 
 /** The header by which a client asks for one version of a service. */
@@ -10,7 +10,7 @@ const header = 'micro-version';
 const most = 1_000;
 
 /** The nodes that a request means: those of the version that it asks for, else of the target. */
-export type VersionRule = (request: FastifyRequest, target: Target) => Filters | undefined;
+export type VersionRule = (request: FastifyRequest, target: CallTarget) => Filters | undefined;
 
 /** @throws MicroError `not_found` if no node has the version */
 export function createVersionRule(directory: Directory): VersionRule {
