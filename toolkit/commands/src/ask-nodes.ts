@@ -1,5 +1,6 @@
 import { MicroError, Raw } from 'micro-ts';
 import type { Node } from 'micro-ts';
+import { askAll } from './ask-all.ts';
 import type { CommandContext } from './command.ts';
 import { byVersion } from './find-service.ts';
 
@@ -11,22 +12,15 @@ export interface Told {
 }
 
 /** Longest that a node may take to tell how it is, in ms. */
-const patience = 2_000;
-/** How many are asked at once. */
-const atOnce = 32;
+const longest = 2_000;
 
 /** Asks every node one of its `Debug` endpoints. Never rejects: a node that is away is an answer. */
-export async function askNodes(
+export function askNodes(
   nodes: readonly Node[],
   endpoint: 'Debug.Health' | 'Debug.Stats',
   context: CommandContext,
 ): Promise<readonly Told[]> {
-  const told: Told[] = [];
-  for (let at = 0; at < nodes.length; at += atOnce) {
-    const some = nodes.slice(at, at + atOnce);
-    told.push(...(await Promise.all(some.map((node) => ask(node, endpoint, context)))));
-  }
-  return told;
+  return askAll(nodes, (node) => ask(node, endpoint, context));
 }
 
 /** What nodes told as people read it: a table of lines for each version. */
@@ -58,7 +52,7 @@ async function ask(node: Node, endpoint: string, context: CommandContext): Promi
   const { service, address } = node;
   const { micro, signal } = context;
   try {
-    const options = { address, raw: true, timeout: patience, retries: 0, signal };
+    const options = { address, raw: true, timeout: longest, retries: 0, signal };
     const answer = await micro.call(service, endpoint, {}, options);
     const text = answer instanceof Raw ? new TextDecoder().decode(answer.bytes) : '{}';
     return { node, answer: JSON.parse(text) as Record<string, unknown> };

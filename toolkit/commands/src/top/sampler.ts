@@ -1,5 +1,6 @@
 import { MicroError } from 'micro-ts';
 import type { Closable, Node } from 'micro-ts';
+import { askAll } from '../ask-all.ts';
 import type { Micro } from '../command.ts';
 import { findService } from '../find-service.ts';
 import { figuresOf, tellsFigures } from './figures.ts';
@@ -21,9 +22,6 @@ interface Asked {
   trouble?: string;
   asking: boolean;
 }
-
-/** Nodes that are asked at once: 100 do not get 100 connections in the same moment. */
-const atOnce = 32;
 
 /** Asks every node what it does, again and again, until it is no longer told which nodes there are. */
 export class Sampler {
@@ -76,14 +74,10 @@ export class Sampler {
     this.#lost.signal.throwIfAborted();
     const waiting = [...this.#nodes.values()].filter(({ asking }) => !asking);
     for (const asked of this.#nodes.values()) if (asked.asking) asked.trouble = 'slow';
-    const lane = async (): Promise<void> => {
-      for (let asked = waiting.pop(); asked !== undefined; asked = waiting.pop())
-        await this.#ask(asked);
-    };
-    const lanes = Promise.all(Array.from({ length: atOnce }, lane));
+    const answered = askAll(waiting, (asked) => this.#ask(asked));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((resolve) => (timer = setTimeout(resolve, this.#patience)));
-    await Promise.race([lanes, late]);
+    await Promise.race([answered, late]);
     clearTimeout(timer);
     for (const asked of this.#nodes.values()) if (asked.asking) asked.trouble = 'slow';
   }

@@ -1,13 +1,12 @@
 import { MicroError } from 'micro-ts';
 import type { AppHealth, DebugStats, Node } from 'micro-ts';
+import { askAll } from '../../ask-all.ts';
 import type { Micro } from '../../command.ts';
 import { broken, fine, warning } from '../finding.ts';
 import type { Found } from '../finding.ts';
 import { reasonOf } from '../reason.ts';
 import type { Surroundings } from '../surroundings.ts';
 
-/** Nodes that are asked at once. */
-const atOnce = 32;
 /** Clocks that are further apart, in seconds, confuse logs and leases. Nodes tell theirs in seconds. */
 const skew = 3;
 
@@ -16,13 +15,7 @@ export async function checkNodes({ micro, timeout }: Surroundings): Promise<read
   const services = await micro.list();
   const nodes = (await Promise.all(services.map((service) => micro.lookup(service)))).flat();
   if (nodes.length === 0) return [fine('none is registered')];
-  const waiting = [...nodes];
-  const found: Found[] = [];
-  const lane = async (): Promise<void> => {
-    for (let node = waiting.pop(); node !== undefined; node = waiting.pop())
-      found.push(...(await ask(micro, node, timeout / 2)));
-  };
-  await Promise.all(Array.from({ length: atOnce }, lane));
+  const found = (await askAll(nodes, (node) => ask(micro, node, timeout / 2))).flat();
   return found.length > 0 ? found : [fine(`all ${nodes.length} answer, and are well`)];
 }
 
