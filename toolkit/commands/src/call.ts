@@ -5,6 +5,7 @@ import { defineCommand } from './command.ts';
 import type { CommandContext } from './command.ts';
 import { endpointsOf } from './find-service.ts';
 import { duration, jsonWords, named, openMembers, pairs } from './inputs.ts';
+import { isStream } from './is-stream.ts';
 import { compactJson, indentJson, jsonProblem } from './json-text.ts';
 import { didYouMean } from './nearest.ts';
 import type { Output } from './output.ts';
@@ -73,11 +74,8 @@ async function requestOf(
   })();
 }
 
-const isStream = (value: unknown): value is AsyncIterable<unknown> =>
-  typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
-
 /** An answer, of which no number has been rounded. */
-export function shown(answer: unknown): Output {
+function shown(answer: unknown): Output {
   const text =
     answer instanceof Raw ? new TextDecoder().decode(answer.bytes) : JSON.stringify(answer);
   if (jsonProblem(text) !== undefined) return { data: text, text };

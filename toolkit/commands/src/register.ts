@@ -1,6 +1,7 @@
 import { decodeRecord, parseAddress } from '@micro-ts/wire';
 import type { Node } from 'micro-ts';
 import * as v from 'valibot';
+import { aborted } from './aborted.ts';
 import { defineCommand } from './command.ts';
 import type { CommandContext } from './command.ts';
 import { duration, jsonWords } from './inputs.ts';
@@ -37,18 +38,14 @@ async function* register(
   for (const node of nodes) checkAddress(node);
   const kept = await Promise.all(nodes.map((node) => micro.register(node, ttl)));
   yield { data: 'ok', text: 'ok' };
-  const names = nodes.flatMap(({ id }, at) => (kept[at]?.waits === undefined ? [id] : []));
-  if (names.length > 0) note?.(`registered ${names.join(', ')} until this command is ended`);
+  const ids = nodes.flatMap(({ id }, at) => (kept[at]?.waits === undefined ? [id] : []));
+  if (ids.length > 0) note?.(`registered ${ids.join(', ')} until this command is ended`);
   for (const [at, { id }] of nodes.entries()) {
     const waits = kept[at]?.waits;
     if (waits !== undefined) note?.(`${id} waits: ${waits}; registered as soon as it answers`);
   }
   const lost = Promise.race(kept.map(({ closed }) => closed));
-  const asked = new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
-  const reason = await Promise.race([lost, asked]);
+  const reason = await Promise.race([lost, aborted(signal)]);
   await Promise.all(kept.map((each) => each.close()));
   if (reason !== undefined) throw reason;
 }

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
+import { aborted } from '../aborted.ts';
 import { Tally } from './tally.ts';
 
 /** Makes one call; resolves with the id of the node that answered, where that is known. */
@@ -89,9 +90,3 @@ async function until(due: number, signal: AbortSignal): Promise<void> {
   if (left > slack) await wait(left - slack, undefined, { signal }).catch(() => undefined);
   while (performance.now() < due && !signal.aborted) await turn();
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });

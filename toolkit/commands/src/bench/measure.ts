@@ -2,6 +2,7 @@ import { leastInFlight, MicroError } from 'micro-ts';
 import type { Selector } from 'micro-ts';
 import type { CommandContext } from '../command.ts';
 import type { Fields } from '../fields.ts';
+import { isStream } from '../is-stream.ts';
 import { misuse } from '../misuse.ts';
 import type { Output } from '../output.ts';
 import { messageOf, rawJson } from '../request-body.ts';
@@ -77,9 +78,6 @@ async function caller(
   };
   return { endpoint, call };
 }
-
-const isStream = (answer: unknown): answer is AsyncIterable<unknown> =>
-  typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
 
 function progressOf({ latencies, failures }: Tally, elapsed: number, duration: number): string {
   const rate = Math.round(latencies.count / (elapsed / 1_000)).toLocaleString('en');
