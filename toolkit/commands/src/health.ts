@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { askNodes, dataOf, textOf } from './ask-nodes.ts';
-import type { Told } from './ask-nodes.ts';
+import type { NodeAnswer } from './ask-nodes.ts';
 import { defineCommand } from './command.ts';
 import { findService } from './find-service.ts';
 import { named } from './inputs.ts';
@@ -16,27 +16,27 @@ export const healthCommand = defineCommand({
   positionals: ['service'],
   async run({ service }, context) {
     const nodes = await findService(context.micro, service);
-    const told = await askNodes(nodes, 'Debug.Health', context);
-    const row = (each: Told): readonly string[] => [
+    const answers = await askNodes(nodes, 'Debug.Health', context);
+    const row = (each: NodeAnswer): readonly string[] => [
       each.node.id,
       each.node.address,
       statusOf(each),
     ];
     const heading = joined(['node', 'address:port', 'status']);
     return {
-      data: dataOf(service, told, { status: 'unreachable' }),
-      text: textOf(service, told, heading, (each) => joined(row(each))),
+      data: dataOf(service, answers, { status: 'unreachable' }),
+      text: textOf(service, answers, heading, (each) => joined(row(each))),
       table: {
         columns: ['version', 'node', 'address', 'status'],
-        rows: told.map((each) => [each.node.version, ...row(each)]),
+        rows: answers.map((each) => [each.node.version, ...row(each)]),
       },
-      failed: told.some((each) => statusOf(each) !== 'ok'),
+      failed: answers.some((each) => statusOf(each) !== 'ok'),
     };
   },
 });
 
 /** `ok`, or in one line what is not. */
-function statusOf({ answer, problem }: Omit<Told, 'node'>): string {
+function statusOf({ answer, problem }: Omit<NodeAnswer, 'node'>): string {
   if (problem !== undefined) return problem.replaceAll('\n', ' ');
   const { status = 'unknown', parts } = answer ?? {};
   if (status === 'ok' || typeof parts !== 'object' || parts === null) return String(status);

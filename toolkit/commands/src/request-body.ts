@@ -19,7 +19,7 @@ export interface Given {
 }
 
 /** Longest that a pipe may be silent before its first text, in ms. */
-const patience = 5_000;
+const longestSilence = 5_000;
 /** Largest message that is read of a pipe, in characters. */
 const most = 64 * 1024 * 1024;
 
@@ -95,13 +95,13 @@ async function* started(pipe: AsyncIterable<string>): AsyncIterable<string> {
   const first = iterator.next();
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), patience);
+    timer = setTimeout(() => resolve(undefined), longestSilence);
   });
   const begun = await Promise.race([first, silence]).finally(() => clearTimeout(timer));
   if (begun === undefined) {
     first.catch(() => undefined);
     throw misuse(
-      `no request came through the pipe for ${patience / 1_000} s. Give it as flags or JSON, or close the pipe: </dev/null`,
+      `no request came through the pipe for ${longestSilence / 1_000} s. Give it as flags or JSON, or close the pipe: </dev/null`,
     );
   }
   for (let next = begun; next.done !== true; next = await iterator.next()) yield next.value;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { askNodes, dataOf, textOf } from './ask-nodes.ts';
-import type { Told } from './ask-nodes.ts';
+import type { NodeAnswer } from './ask-nodes.ts';
 import { defineCommand } from './command.ts';
 import { findService } from './find-service.ts';
 import { named } from './inputs.ts';
@@ -18,35 +18,36 @@ export const statsCommand = defineCommand({
   positionals: ['service'],
   async run({ service }, context) {
     const nodes = await findService(context.micro, service);
-    const told = (await askNodes(nodes, 'Debug.Stats', context)).map(checked);
-    const row = (each: Told): string => line([each.node.id, each.node.address, ...cellsOf(each)]);
+    const answers = (await askNodes(nodes, 'Debug.Stats', context)).map(checked);
+    const row = (each: NodeAnswer): string =>
+      line([each.node.id, each.node.address, ...cellsOf(each)]);
     return {
-      data: dataOf(service, told),
-      text: textOf(service, told, line(['node', 'address:port', ...figures]), row),
+      data: dataOf(service, answers),
+      text: textOf(service, answers, line(['node', 'address:port', ...figures]), row),
       table: {
         columns: ['version', 'node', 'address', ...figures],
-        rows: told.map((each) => [
+        rows: answers.map((each) => [
           ...[each.node.version, each.node.id, each.node.address],
           ...cellsOf(each),
         ]),
       },
-      failed: told.some(({ problem }) => problem !== undefined),
+      failed: answers.some(({ problem }) => problem !== undefined),
     };
   },
 });
 
 /** Anything may be registered, and answer with anything. */
-const checked = (told: Told): Told =>
-  told.answer === undefined || tellsFigures(told.answer)
-    ? told
-    : { node: told.node, problem: 'it tells no figures: its Debug.Stats is something else' };
+const checked = (given: NodeAnswer): NodeAnswer =>
+  given.answer === undefined || tellsFigures(given.answer)
+    ? given
+    : { node: given.node, problem: 'it tells no figures: its Debug.Stats is something else' };
 
 /** Two tabs round the address, one between figures. */
 const line = ([id = '', address = '', ...cells]: readonly string[]): string =>
   `${id}\t\t${address}\t\t${cells.join('\t')}`;
 
 /** Empty where a node could not be asked. */
-function cellsOf({ answer }: Told): readonly string[] {
+function cellsOf({ answer }: NodeAnswer): readonly string[] {
   if (answer === undefined) return figures.map(() => '');
   const [started, uptime, memory, threads, gc] = figures.map((name) => Number(answer[name]) || 0);
   return [

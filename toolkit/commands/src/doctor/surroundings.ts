@@ -27,18 +27,18 @@ export function surroundings(micro: Micro, timeout: number): Surroundings {
 }
 
 /** A plugin that the configuration names. */
-export interface Named {
+export interface NamedPlugin {
   readonly name: string;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** The registry, as variables and configuration have it. */
-export function registryOf(config: Config, variables: Surroundings['variables']): Named {
+export function registryOf(config: Config, variables: Surroundings['variables']): NamedPlugin {
   const use: unknown = config.registry;
   const [first, options] = Array.isArray(use) ? (use as readonly unknown[]) : [use, undefined];
   const configured = typeof first === 'string' ? first : (nameOf(first) ?? 'local');
   const name = variables['MICRO_REGISTRY'] || configured;
-  return { name, options: name === configured ? (Object(options) as Named['options']) : {} };
+  return { name, options: name === configured ? (Object(options) as NamedPlugin['options']) : {} };
 }
 
 function nameOf(value: unknown): string | undefined {

@@ -4,7 +4,7 @@ import { defineCommand } from '../command.ts';
 import { duration } from '../inputs.ts';
 
 /** How long, in ms, a node may take at least: the first look has to open connections. */
-const patience = 2_000;
+const leastTimeout = 2_000;
 
 /** What every node did while it was looked at: one answer, of the time between two looks. */
 export const topCommand = defineCommand({
@@ -25,7 +25,7 @@ export const topCommand = defineCommand({
       import('./sampler.ts'),
       import('./table.ts'),
     ]);
-    const sampler = new Sampler(micro, Math.max(every, patience));
+    const sampler = new Sampler(micro, Math.max(every, leastTimeout));
     await sampler.open(service);
     try {
       await sampler.look();

@@ -27,14 +27,14 @@ interface Asked {
 export class Sampler {
   readonly #micro: Micro;
   readonly #nodes = new Map<string, Asked>();
-  readonly #patience: number;
+  readonly #timeout: number;
   readonly #lost = new AbortController();
   #watch: Closable | undefined;
 
-  /** @param patience how long a node may take before it counts as slow, in ms */
-  constructor(micro: Micro, patience: number) {
+  /** @param timeout how long a node may take before it counts as slow, in ms */
+  constructor(micro: Micro, timeout: number) {
     this.#micro = micro;
-    this.#patience = patience;
+    this.#timeout = timeout;
   }
 
   /** Aborts with the reason when nobody tells any more which nodes there are. */
@@ -76,7 +76,7 @@ export class Sampler {
     for (const asked of this.#nodes.values()) if (asked.asking) asked.trouble = 'slow';
     const answered = askAll(waiting, (asked) => this.#ask(asked));
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((resolve) => (timer = setTimeout(resolve, this.#patience)));
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, this.#timeout)));
     await Promise.race([answered, late]);
     clearTimeout(timer);
     for (const asked of this.#nodes.values()) if (asked.asking) asked.trouble = 'slow';
@@ -90,7 +90,7 @@ export class Sampler {
     const { service, address } = asked.node;
     asked.asking = true;
     try {
-      const options = { address, timeout: this.#patience * 2, retries: 0 };
+      const options = { address, timeout: this.#timeout * 2, retries: 0 };
       const stats = await this.#micro.call(service, 'Debug.Stats', {}, options);
       if (!tellsFigures(stats)) throw new MicroError('unimplemented', 'it tells no figures');
       const sample = { at: performance.now(), stats };

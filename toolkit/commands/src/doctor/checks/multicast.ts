@@ -8,7 +8,7 @@ import type { Surroundings } from '../surroundings.ts';
 /** The group of multicast DNS. */
 const group = '224.0.0.251';
 /** How long, in ms, a packet may take to come back. */
-const patience = 1_000;
+const timeout = 1_000;
 
 /** Where nodes are found by mDNS: whether a packet for the group reaches its members here. */
 export async function checkMulticast(around: Surroundings): Promise<readonly Found[]> {
@@ -19,7 +19,7 @@ export async function checkMulticast(around: Surroundings): Promise<readonly Fou
     ? String(options['interface'])
     : undefined;
   const problem = await send(network);
-  if (problem === undefined) return [fine('packets for 224.0.0.251 arrive')];
+  if (problem === undefined) return [fine(`packets for ${group} arrive`)];
   const fix =
     'Allow UDP 5353 in the firewall; in a container use the network of the host, or another registry';
   return [broken('multicast does not work here', problem, fix)];
@@ -30,7 +30,7 @@ function send(network: string | undefined): Promise<string | undefined> {
   const text = `micro doctor ${randomUUID()}`;
   const socket = createSocket({ type: 'udp4', reuseAddr: true });
   return new Promise<string | undefined>((resolve) => {
-    const timer = setTimeout(() => resolve(`A packet to ${group} was lost`), patience);
+    const timer = setTimeout(() => resolve(`A packet to ${group} was lost`), timeout);
     socket.once('error', (error) => resolve(error.message));
     socket.on('message', (message) => message.toString() === text && resolve(undefined));
     socket.bind(0, () => {
