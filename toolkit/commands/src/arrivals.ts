@@ -19,7 +19,10 @@ export class Arrivals<T> implements AsyncIterable<T> {
     else signal.addEventListener('abort', () => this.end(), { once: true });
   }
 
-  /** Resolves when it was read and the reader comes back for the next one. Rejects once it is {@link leave left}. */
+  /**
+   * Resolves when it was read and the reader comes back for the next one. Rejects once it is
+   * {@link leave left}.
+   */
   add(value: T): Promise<void> {
     return new Promise((read, leave) => {
       if (this.#left !== undefined) return leave(this.#left);

@@ -71,7 +71,10 @@ export interface Command<S extends InputSchema = InputSchema> {
   readonly examples?: readonly string[];
   readonly permission: Permission;
   readonly input: S;
-  /** Members of the input that are given without their names, in this order; the last takes all that is left where it is a list. */
+  /**
+   * Members of the input that are given without their names, in this order; the last takes all that
+   * is left where it is a list.
+   */
   readonly positionals?: readonly string[];
   /** Members that are not known before: those of a request. */
   readonly open?: OpenMembers;

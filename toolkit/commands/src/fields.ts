@@ -76,8 +76,8 @@ function put(root: Branch, path: readonly string[], json: string, name: string):
 function jsonOf(member: Member, texts: readonly string[]): string {
   const values = texts.map((text) => jsonOfText(member, text));
   if (member.list) {
-    const [only] = texts;
-    return texts.length === 1 && only?.startsWith('[') ? (only ?? '') : `[${values.join(',')}]`;
+    const [only = ''] = texts;
+    return texts.length === 1 && only.startsWith('[') ? only : `[${values.join(',')}]`;
   }
   if (values.length > 1 && member.kind !== 'any')
     throw misuse(`${member.path} is one value, and was given ${values.length} times`);

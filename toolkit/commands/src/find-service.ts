@@ -52,11 +52,10 @@ export function findEndpoint(
     const full = name.toLowerCase();
     return full === wanted || full.slice(full.indexOf('.') + 1) === wanted;
   });
-  if (found !== undefined && another === undefined) return found;
-  const names = [...endpoints.keys()];
   if (found !== undefined && another !== undefined)
     throw misuse(`${given} can be ${found.name} or ${another.name}. Write the one that you mean`);
-  if (given.includes('.')) return undefined;
+  if (found !== undefined || given.includes('.')) return found;
+  const names = [...endpoints.keys()];
   if (names.length === 0)
     throw new MicroError(
       'not_found',
