@@ -5,16 +5,16 @@ import { BrokerSocket } from './broker-socket.ts';
 import { openSocket } from './socket.test.fixture.ts';
 import { afterwards, until } from './world.test.fixture.ts';
 
-/** Both ends of one socket. @param take what its frames do @param patience for each frame, in ms */
+/** Both ends of one socket. @param take what its frames do @param timeout for each frame, in ms */
 async function openPair(
   take: (bytes: Uint8Array) => Promise<void> = async () => undefined,
-  patience?: number,
+  timeout?: number,
 ) {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
   afterwards(() => server.close());
   await new Promise((resolve) => server.once('listening', resolve));
   const accepted = new Promise<BrokerSocket>((resolve) =>
-    server.once('connection', (socket) => resolve(new BrokerSocket(socket, take, patience))),
+    server.once('connection', (socket) => resolve(new BrokerSocket(socket, take, timeout))),
   );
   const { port } = server.address() as AddressInfo;
   const { socket, frames, closed } = await openSocket(`http://127.0.0.1:${port}`);

@@ -16,19 +16,19 @@ export class BrokerSocket {
   readonly #take: (bytes: Uint8Array) => Promise<void>;
   #taking: Promise<void> = Promise.resolve();
   #waiting = 0;
-  readonly #patience: number;
+  readonly #timeout: number;
   readonly #unsent: Unsent[] = [];
   #sending = false;
   #refused = false;
 
   /**
    * @param take what a frame of the client does; where it fails, the socket is closed with the error
-   * @param patience how long a client may leave a frame unread, in ms, once it is sent
+   * @param timeout how long a client may leave a frame unread, in ms, once it is sent
    */
-  constructor(socket: WebSocket, take: (bytes: Uint8Array) => Promise<void>, patience = 10_000) {
+  constructor(socket: WebSocket, take: (bytes: Uint8Array) => Promise<void>, timeout = 10_000) {
     this.#socket = socket;
     this.#take = take;
-    this.#patience = patience;
+    this.#timeout = timeout;
     socket.on('message', (data: Buffer | ArrayBuffer | Buffer[]) => this.#receive(bytesOf(data)));
   }
 
@@ -63,7 +63,7 @@ export class BrokerSocket {
     return new Promise((resolve, reject) => {
       if (socket.readyState !== socket.OPEN) return reject(gone());
       const frame = encode();
-      const late = setTimeout(() => socket.terminate(), this.#patience);
+      const late = setTimeout(() => socket.terminate(), this.#timeout);
       socket.send(frame, (error) => {
         clearTimeout(late);
         if (error != null) reject(error);

@@ -118,9 +118,9 @@ export async function foreignApp(port = 0): Promise<ForeignApp> {
   return app;
 }
 
-/** Waits until something is so, `patience` ms at most. */
-export async function until(what: string, test: () => unknown, patience = 10_000): Promise<void> {
-  const end = performance.now() + patience;
+/** Waits until something is so, `timeout` ms at most. */
+export async function until(what: string, test: () => unknown, timeout = 10_000): Promise<void> {
+  const end = performance.now() + timeout;
   while (!(await test())) {
     if (performance.now() > end) throw new Error(`never: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -15,6 +15,7 @@ export interface Row {
   readonly trouble?: string;
 }
 
+/** A node, and what is known of it between two looks. */
 interface Asked {
   node: Node;
   sample?: Sample;
@@ -73,17 +74,21 @@ export class Sampler {
   async look(): Promise<void> {
     this.#lost.signal.throwIfAborted();
     const waiting = [...this.#nodes.values()].filter(({ asking }) => !asking);
-    for (const asked of this.#nodes.values()) if (asked.asking) asked.trouble = 'slow';
+    this.#markSlow();
     const answered = askAll(waiting, (asked) => this.#ask(asked));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((resolve) => (timer = setTimeout(resolve, this.#timeout)));
     await Promise.race([answered, late]);
     clearTimeout(timer);
-    for (const asked of this.#nodes.values()) if (asked.asking) asked.trouble = 'slow';
+    this.#markSlow();
   }
 
   async close(): Promise<void> {
     await this.#watch?.close();
+  }
+
+  #markSlow(): void {
+    for (const asked of this.#nodes.values()) if (asked.asking) asked.trouble = 'slow';
   }
 
   async #ask(asked: Asked): Promise<void> {

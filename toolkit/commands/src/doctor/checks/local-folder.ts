@@ -47,8 +47,7 @@ async function contents(folder: string): Promise<readonly Found[]> {
     names.filter((name) => !strange.includes(name)).map((name) => name.slice(0, 16)),
   );
   const dead: string[] = [];
-  for (const process of processes)
-    if (!(await answers(join(folder, `${process}.sock`)))) dead.push(process);
+  for (const id of processes) if (!(await answers(join(folder, `${id}.sock`)))) dead.push(id);
   const found: Found[] = [];
   if (strange.length > 0)
     found.push(
