@@ -7,6 +7,7 @@ const schema = {
     age: { type: 'integer' },
     ok: { type: 'boolean' },
     tags: { type: 'array', items: { type: 'string' } },
+    ids: { type: 'array', items: { type: 'integer' } },
     firstName: { type: 'string' },
     maybe: { anyOf: [{ type: 'number' }, { type: 'null' }] },
     address: { $ref: '#/$defs/Address' },
@@ -38,6 +39,15 @@ describe('members that were typed', () => {
     expect(jsonOfFields(fields)).toBe(
       '{"n":10000000000000000001,"t":"x y","l":[1,"a"],"a":{"b":null}}',
     );
+  });
+
+  it.each([
+    [{ ids: ['[1,2]'] }, '{"ids":[1,2]}'],
+    [{ ids: ['1'] }, '{"ids":[1]}'],
+    [{ tags: ['["a"]'] }, '{"tags":["a"]}'],
+    [{ tags: ['[draft]'] }, '{"tags":["[draft]"]}'],
+  ])('are a list where there is to be one: %j', (fields, json) => {
+    expect(jsonOfFields(fields, schema)).toBe(json);
   });
 
   it('can have any name', () => {

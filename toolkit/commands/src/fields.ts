@@ -74,15 +74,17 @@ function put(root: Branch, path: readonly string[], json: string, name: string):
 }
 
 function jsonOf(member: Member, texts: readonly string[]): string {
+  const [only = ''] = texts;
+  if (member.list && texts.length === 1 && isJsonList(only)) return only;
   const values = texts.map((text) => jsonOfText(member, text));
-  if (member.list) {
-    const [only = ''] = texts;
-    return texts.length === 1 && only.startsWith('[') ? only : `[${values.join(',')}]`;
-  }
+  if (member.list) return `[${values.join(',')}]`;
   if (values.length > 1 && member.kind !== 'any')
     throw misuse(`${member.path} is one value, and was given ${values.length} times`);
   return values.length === 1 ? (values[0] ?? '') : `[${values.join(',')}]`;
 }
+
+const isJsonList = (text: string): boolean =>
+  text.trimStart().startsWith('[') && jsonProblem(text) === undefined;
 
 function jsonOfText({ path, kind }: Member, text: string): string {
   const mismatch = (wanted: string): Error =>
