@@ -32,9 +32,9 @@ export const rabbitmqOptions = v.strictObject({
   password: v.optional(v.string()),
   /** Virtual host. Default: what the address says, else `/`. */
   vhost: v.optional(text),
-  /** How servers are told apart from impostors. With it, addresses without a scheme are `amqps`. */
+  /** TLS settings. If given, addresses without a scheme use `amqps`. */
   tls: v.optional(clientTls),
-  /** Both sides show a sign of life so often, in ms; a dead connection is noticed within three. */
+  /** Interval of heartbeats in both directions, in ms; a dead connection is noticed within three. */
   heartbeat: v.optional(v.pipe(whole(1_000), v.maxValue(60_000)), 3_000),
   /** The topic exchange of the events. go-micro's is `micro`. */
   exchange: v.optional(v.pipe(text, v.maxLength(100), exchange), 'micro'),

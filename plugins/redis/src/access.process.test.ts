@@ -55,13 +55,13 @@ needsServer(
     });
 
     it.each([
-      ['a wrong password', { password: 'wrong-secret' }, 'unauthenticated', /option.* password/],
-      ['no password', {}, 'unauthenticated', /option password/],
+      ['a wrong password', { password: 'wrong-secret' }, 'unauthenticated', /redis\.password/],
+      ['no password', {}, 'unauthenticated', /redis\.password/],
       [
         'a user who may nothing',
         { username: 'reader', password: secret },
         'permission_denied',
-        /option username/,
+        /redis\.username/,
       ],
     ])('refuses %s, and says which option', async (_name, options, code, text) => {
       const error = await failure({ address: guarded.url, ...options });
@@ -84,7 +84,7 @@ needsServer(
     it('refuses a database that is not there', async () => {
       const error = await failure({ address: guarded.url, password: secret, database: 99 });
       expect(error).toMatchObject({ code: 'invalid_argument' });
-      expect((error as Error).message).toContain('option database');
+      expect((error as Error).message).toContain('redis.database');
     });
   });
 
@@ -145,7 +145,7 @@ needsServer(
       const error = await failure({ address: `rediss://${server(plain)}` }, 1_500);
       await plain.close();
       expect(error).toMatchObject({ code: 'unavailable' });
-      expect((error as Error).message).toMatch(/TLS.*option tls.*redis:/);
+      expect((error as Error).message).toMatch(/TLS.*redis\.tls.*redis:/);
     });
   });
 
@@ -159,7 +159,7 @@ needsServer(
       other.close();
       expect(error).toMatchObject({ code: 'failed_precondition' });
       expect((error as Error).message).toContain(`127.0.0.1:${port} does not speak as Redis does`);
-      expect((error as Error).message).toContain('option address');
+      expect((error as Error).message).toContain('redis.address');
     },
   );
 
@@ -167,13 +167,13 @@ needsServer(
     const own = await startServer('redis');
     const error = await failure({ cluster: [server(own)] });
     await own.close();
-    expect(String(error)).toMatch(/is no cluster.*option address/);
+    expect(String(error)).toMatch(/is no cluster.*redis\.address/);
   });
 
   it('an unknown host is told with the option to change', async () => {
     const error = await failure({ address: 'redis://nowhere.invalid:6379' });
     expect(error).toMatchObject({ code: 'unavailable', refused: true });
-    expect((error as Error).message).toMatch(/nowhere\.invalid:6379.*option address/);
+    expect((error as Error).message).toMatch(/nowhere\.invalid:6379.*redis\.address/);
   });
 
   it('takes the first of several addresses that answers', async () => {

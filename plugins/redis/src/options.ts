@@ -42,7 +42,7 @@ export const redisOptions = v.pipe(
     database: v.optional(whole(0)),
     /** Speak TLS; without its own settings where the address begins with `rediss://`. */
     tls: v.optional(clientTls),
-    /** Begin of the keys of queues and of the registry. */
+    /** Prefix of the keys of queues and of the registry. */
     prefix: v.optional(v.pipe(v.string(), v.regex(/^[^{}]+$/, 'has braces')), 'micro'),
     /**
      * Queues get what go-micro publishes too, which knows of no queues. Each consumer of a queue then
@@ -51,11 +51,11 @@ export const redisOptions = v.pipe(
     goMicro: v.optional(v.boolean(), true),
     /** Most events that wait in one queue; then publishing is refused, for nothing is thrown away. */
     maxLength: v.optional(whole(1), 100_000),
-    /** Dead letters that are kept for each topic: about so many, the latest. */
+    /** Approximate number of dead letters kept per topic; the oldest go first. */
     deadLetters: v.optional(whole(1), 10_000),
     /**
-     * After so many ms others take the events that a consumer has in hand and gives no sign of life
-     * for. A handler may take longer.
+     * Milliseconds without a sign of life after which other consumers take over a consumer's events. A
+     * handler may take longer.
      */
     claimAfter: v.optional(v.pipe(whole(1_000), v.maxValue(3_600_000)), 10_000),
   }),

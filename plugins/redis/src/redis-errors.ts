@@ -29,43 +29,43 @@ const meanings: readonly Meaning[] = [
   {
     says: unknownName,
     code: 'failed_precondition',
-    text: 'is not known to the sentinels: check the option sentinel.name',
+    text: 'is not known to the sentinels: check redis.sentinel.name',
     refused: true,
   },
   {
     says: /^All sentinels .*(WRONGPASS|NOAUTH|invalid password|invalid username-password|NOPERM)/i,
     code: 'unauthenticated',
-    text: 'cannot be asked for: the sentinels refuse the options sentinel.username and sentinel.password',
+    text: 'cannot be asked for: the sentinels refuse redis.sentinel.username and redis.sentinel.password',
     refused: true,
   },
   {
     says: /^All sentinels/,
     code: 'unavailable',
-    text: 'cannot be asked for: no sentinel answers, check the options sentinel.addresses and tls',
+    text: 'cannot be asked for: no sentinel answers, check redis.sentinel.addresses and redis.tls',
     refused: true,
   },
   {
     says: /WRONGPASS|invalid password|invalid username-password/i,
     code: 'unauthenticated',
-    text: 'refuses the options username and password',
+    text: 'refuses redis.username and redis.password',
     refused: true,
   },
   {
     says: /NOAUTH|without any password configured|no password is set/i,
     code: 'unauthenticated',
-    text: 'asks for the option password, or for none',
+    text: 'asks for redis.password, or for none',
     refused: true,
   },
   {
     says: /NOPERM/,
     code: 'permission_denied',
-    text: 'does not permit this to the user of the option username',
+    text: 'does not permit this to the user redis.username',
     refused: true,
   },
   {
     says: /QUEUEFULL/,
     code: 'resource_exhausted',
-    text: 'a queue of this topic holds as many events as the option maxLength says',
+    text: 'a queue of this topic holds as many events as redis.maxLength says',
     refused: true,
   },
   {
@@ -77,27 +77,27 @@ const meanings: readonly Meaning[] = [
   {
     says: /DB index is out of range|invalid DB index|SELECT is not allowed/i,
     code: 'invalid_argument',
-    text: 'has no such database: change the option database',
+    text: 'has no such database: change redis.database',
     refused: true,
   },
   { says: /LOADING/, code: 'unavailable', text: 'is reading what it kept', refused: true },
   {
     says: /WRONGTYPE/,
     code: 'data_loss',
-    text: 'holds something else under a key of this app: delete it, or change the option prefix',
+    text: 'holds something else under a key of this app: delete it, or change redis.prefix',
     tells: 'key',
   },
   {
     says: /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|offline queue/i,
     code: 'unavailable',
-    text: 'cannot be reached: check the server and the option address',
+    text: 'cannot be reached: check the server and redis.address',
     tells: 'code',
     refused: true,
   },
   {
     says: /no answer to TLS/,
     code: 'unavailable',
-    text: 'does not answer to TLS: if it speaks none, leave out the option tls and write redis:// in the address',
+    text: 'does not answer to TLS: if it speaks none, leave out redis.tls and write redis:// in the address',
   },
   {
     says: /hung up before it answered/,
@@ -107,7 +107,7 @@ const meanings: readonly Meaning[] = [
   {
     says: /cluster support disabled/,
     code: 'failed_precondition',
-    text: 'is no cluster: write the option address in place of cluster',
+    text: 'is no cluster: write redis.address in place of redis.cluster',
     refused: true,
   },
   {
@@ -119,12 +119,12 @@ const meanings: readonly Meaning[] = [
   {
     says: /Unknown RESP type/,
     code: 'failed_precondition',
-    text: 'does not speak as Redis does: another server is behind the option address',
+    text: 'does not speak as Redis does: another server is behind redis.address',
   },
   {
     says: /certificate|CERT|ALTNAME|wrong version number|SSL|TLS/i,
     code: 'unavailable',
-    text: 'and this app do not agree on TLS: check the options tls.ca, tls.servername and address',
+    text: 'and this app do not agree on TLS: check redis.tls.ca, redis.tls.servername and redis.address',
     tells: 'code',
     refused: true,
   },

@@ -42,30 +42,30 @@ needsServer(
   });
 
   it.each<[string, () => Promise<unknown>, string, RegExp]>([
-    ['name', () => failure({ name: 'shp' }), 'failed_precondition', /option sentinel\.name/],
+    ['name', () => failure({ name: 'shp' }), 'failed_precondition', /redis\.sentinel\.name/],
     [
       'name, with another sentinel away',
       () => failure({ name: 'shp', addresses: [sentinel.address, '127.0.0.1:1'] }),
       'failed_precondition',
-      /option sentinel\.name/,
+      /redis\.sentinel\.name/,
     ],
     [
       'password of the sentinels',
       () => failure({ password: 'wrong-secret' }),
       'unauthenticated',
-      /sentinel\.username and sentinel\.password/,
+      /redis\.sentinel\.username and redis\.sentinel\.password/,
     ],
     [
       'lack of a password of the sentinels',
       () => failure({ password: undefined }),
       'unauthenticated',
-      /sentinel\.username and sentinel\.password/,
+      /redis\.sentinel\.username and redis\.sentinel\.password/,
     ],
     [
       'password of the server',
       () => failure({}, { password: 'wrong-secret' }),
       'unauthenticated',
-      /options username and password/,
+      /redis\.username and redis\.password/,
     ],
     [
       'address',
