@@ -63,7 +63,12 @@ describe('the way to Consul', () => {
       {},
       /^CONSUL_HTTP_ADDR: is none of .*unix:\/\/\) are not supported/,
     ],
-    ['a list', { CONSUL_HTTP_ADDR: 'a,b:2' }, {}, /^CONSUL_HTTP_ADDR: is none of .*lists and .* are not supported/],
+    [
+      'a list',
+      { CONSUL_HTTP_ADDR: 'a,b:2' },
+      {},
+      /^CONSUL_HTTP_ADDR: is none of .*lists and .* are not supported/,
+    ],
     ['an unknown scheme', { CONSUL_HTTP_ADDR: 'amqp://host' }, {}, /^CONSUL_HTTP_ADDR: is none of/],
     ['no port', { CONSUL_HTTP_ADDR: 'host:99999' }, {}, /^CONSUL_HTTP_ADDR: is none of/],
     [

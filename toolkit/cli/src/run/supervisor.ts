@@ -146,8 +146,7 @@ export class Supervisor {
     this.#leaving.add(launched);
     const end = await launched.stop(timeout);
     this.#leaving.delete(launched);
-    if (end.killed && timeout > 0)
-      this.#say(`did not stop in ${seconds(timeout)}, and was killed`);
+    if (end.killed && timeout > 0) this.#say(`did not stop in ${seconds(timeout)}, and was killed`);
     return end;
   }
 
