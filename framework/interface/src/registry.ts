@@ -4,7 +4,10 @@ import type { Node } from './node.ts';
 /** Nodes by service. A service that is gone stands there with an empty list. */
 export type Services = ReadonlyMap<string, readonly Node[]>;
 
-/** Told which services changed, each with all of its nodes. */
+/**
+ * Told which services changed, each with all of its nodes. It must not throw: a registry does not guard
+ * against it. Core does, for the listeners of users.
+ */
 export type RegistryListener = (changed: Services) => void;
 
 /** What a registry plugin declares. */

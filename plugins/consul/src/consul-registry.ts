@@ -49,14 +49,7 @@ export class ConsulRegistry implements Registry {
 
   async watch(listener: RegistryListener, service?: string): Promise<Closable> {
     const link = await this.#connection();
-    const told: RegistryListener = (changed) => {
-      try {
-        listener(changed);
-      } catch (error) {
-        link.logger.error('a listener of the registry failed', { error });
-      }
-    };
-    return service === undefined ? watchAll(link, told) : watchService(link, told, service);
+    return service === undefined ? watchAll(link, listener) : watchService(link, listener, service);
   }
 
   async localAddress(): Promise<string> {

@@ -59,7 +59,6 @@ export async function dial(
   );
   return Object.assign(link, {
     place,
-    logger,
     report: new ReportOnce(logger),
     patience,
     registered: new Map<string, string>(),

@@ -1,4 +1,4 @@
-import type { Logger, Losable } from '@micro-ts/interface';
+import type { Losable } from '@micro-ts/interface';
 import type { ReportOnce } from '@micro-ts/wire';
 import type { Place } from './place.ts';
 import type { Answer, Ask } from './requests.ts';
@@ -7,7 +7,6 @@ import type { Watches } from './watches.ts';
 /** What the registry shares: the way to Consul, and what was registered over it. */
 export interface ConsulLink extends Losable {
   readonly place: Place;
-  readonly logger: Logger;
   readonly report: ReportOnce;
   /** Longest that an answer may take, in ms. */
   readonly patience: number;

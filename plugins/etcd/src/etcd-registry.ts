@@ -17,7 +17,6 @@ import { Records } from './records.ts';
 /** go-micro's registry on etcd: a key for each node, which holds its record. */
 export class EtcdRegistry implements Registry {
   readonly #connection: () => Promise<EtcdLink>;
-  readonly #logger: PluginContext['logger'];
   readonly #records: Records;
   readonly #leases = new Leases();
 
@@ -26,7 +25,6 @@ export class EtcdRegistry implements Registry {
     { connection, logger }: PluginContext & { connection(): Promise<EtcdLink> },
   ) {
     this.#connection = connection;
-    this.#logger = logger;
     this.#records = new Records(prefix, logger);
   }
 
@@ -62,7 +60,7 @@ export class EtcdRegistry implements Registry {
 
   async watch(listener: RegistryListener, service?: string): Promise<Closable> {
     const link = await this.#link();
-    return follow(link, { records: this.#records, logger: this.#logger, listener, service });
+    return follow(link, { records: this.#records, listener, service });
   }
 
   async localAddress(): Promise<string> {

@@ -1,5 +1,5 @@
 import { MicroError } from '@micro-ts/interface';
-import type { Closable, Logger, Losable, RegistryListener } from '@micro-ts/interface';
+import type { Closable, Losable, RegistryListener } from '@micro-ts/interface';
 import type { IWatchRequest, IWatchResponse } from 'etcd3';
 import { Census } from './census.ts';
 import type { EtcdLink } from './link.ts';
@@ -9,19 +9,18 @@ import type { Records } from './records.ts';
 /** Whom a watch tells what. */
 export interface Follower {
   readonly records: Records;
-  readonly logger: Logger;
   readonly listener: RegistryListener;
   readonly service: string | undefined;
 }
 
 /** Tells what there is, then what changes after the revision at which that was read: nothing is missed. */
 export async function follow(link: EtcdLink, follower: Follower): Promise<Closable> {
-  const { records, service } = follower;
+  const { records, listener, service } = follower;
   const prefix = service === undefined ? records.prefix : records.folder(service);
   const census = new Census((kv) => records.read(kv, service));
   const found = new Set<string>(service === undefined ? [] : [service]);
   const revision = await readAll(link, prefix, (kv) => census.put(kv, found));
-  tell(follower, census, found);
+  listener(census.of(found));
 
   let created!: () => void;
   const open = new Promise<void>((resolve) => (created = resolve));
@@ -33,7 +32,7 @@ export async function follow(link: EtcdLink, follower: Follower): Promise<Closab
       if (type === 'Put') census.put(kv, changed);
       else census.remove(kv, changed);
     }
-    if (changed.size > 0) tell(follower, census, changed);
+    if (changed.size > 0) listener(census.of(changed));
   };
   const watch = await link.open<IWatchRequest, IWatchResponse>(
     ({ watchClient }) => watchClient.watch(),
@@ -44,14 +43,6 @@ export async function follow(link: EtcdLink, follower: Follower): Promise<Closab
   const lost = watch.closed.then((reason) => Promise.reject(reason));
   await Promise.race([open, lost]);
   return watch;
-}
-
-function tell({ listener, logger }: Follower, census: Census, changed: ReadonlySet<string>): void {
-  try {
-    listener(census.of(changed));
-  } catch (error) {
-    logger.error('a listener of the registry failed', { error });
-  }
 }
 
 /** Why etcd ended a watch. Core opens a new one, which reads all again. */

@@ -177,12 +177,6 @@ export class Census {
     this.#services = byService(felt.flatMap(({ nodes }) => nodes));
     const changed = changes(before, this.#services);
     if (changed.size === 0) return;
-    for (const listener of [...this.#watches.values()]) {
-      try {
-        listener?.(changed);
-      } catch (error) {
-        this.#options.logger.error('a listener of the registry failed', { error });
-      }
-    }
+    for (const listener of [...this.#watches.values()]) listener?.(changed);
   }
 }

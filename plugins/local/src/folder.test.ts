@@ -261,22 +261,16 @@ describe('what is in the folder', () => {
     await close();
   });
 
-  it('tells a watch of one service nothing of others, and survives a listener that throws', async () => {
-    const { registry, log, close } = open(folder);
+  it('tells a watch of one service nothing of others', async () => {
+    const { registry, close } = open(folder);
     const told: string[][] = [];
     let calls = 0;
-    await registry.watch?.(() => {
-      calls += 1;
-      if (calls > 1) throw new Error('mine');
-    });
+    await registry.watch?.(() => (calls += 1));
     await registry.watch?.((services) => told.push([...services.keys()]), 'one');
     for (const node of [...nodesOf('one', 1), ...nodesOf('two', 1)])
       await registry.register(node, 1_000);
     await until(() => calls === 3);
     expect(told).toEqual([['one'], ['one']]);
-    expect(log.lines.map(({ message }) => message)).toEqual(
-      Array.from({ length: 2 }, () => 'a listener of the registry failed'),
-    );
     await close();
   });
 });

@@ -71,12 +71,7 @@ export class Browser {
 
   #tell(changed: ReadonlySet<string>): void {
     const mine = [...changed].filter((name) => (this.#service ?? name) === name);
-    if (mine.length === 0) return;
-    try {
-      this.#listener(new Map(mine.map((name) => [name, this.#seen.of(name)])));
-    } catch (error) {
-      this.#link.logger.error('a listener of the registry failed', { error });
-    }
+    if (mine.length > 0) this.#listener(new Map(mine.map((name) => [name, this.#seen.of(name)])));
   }
 
   /** Asks for all again; resolves when the first question is sent. */

@@ -1,5 +1,5 @@
 import { closable, MicroError } from '@micro-ts/interface';
-import type { Logger, Losable, PluginContext } from '@micro-ts/interface';
+import type { Losable, PluginContext } from '@micro-ts/interface';
 import { ReportOnce } from '@micro-ts/wire';
 import { hostname } from 'node:os';
 import { group, openChannel } from './channel.ts';
@@ -34,7 +34,6 @@ export interface MdnsLink extends Losable {
   readonly names: DnsNames;
   readonly responder: Responder;
   readonly report: ReportOnce;
-  readonly logger: Logger;
   /** Asks all what there is under a name. */
   ask(name: string): Promise<void>;
   /** Tells of each packet, until what it returns is called. */
@@ -85,7 +84,6 @@ export async function openLink(
     names,
     responder,
     report,
-    logger,
     ask: (name: string) => channel.ask(question(name, 'PTR')),
     hear(listener: (heard: Heard) => void) {
       listeners.add(listener);

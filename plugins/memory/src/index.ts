@@ -53,7 +53,7 @@ export const memory = definePlugin({
   roles: {
     registry: {
       supports: registrySupports,
-      create: ({ records }, { logger }) => new MemoryRegistry(records, logger),
+      create: ({ records }) => new MemoryRegistry(records),
     },
     transport: {
       supports: transportSupports,

@@ -1,15 +1,13 @@
 import { closable } from '@micro-ts/interface';
-import type { Closable, Logger, Node, Registry, RegistryListener } from '@micro-ts/interface';
+import type { Closable, Node, Registry, RegistryListener } from '@micro-ts/interface';
 import type { Records } from './records.ts';
 
 /** One app's view of the records of a network. */
 export class MemoryRegistry implements Registry {
   readonly #records: Records;
-  readonly #logger: Logger;
 
-  constructor(records: Records, logger: Logger) {
+  constructor(records: Records) {
     this.#records = records;
-    this.#logger = logger;
   }
 
   async register(node: Node, ttl: number): Promise<void> {
@@ -33,13 +31,7 @@ export class MemoryRegistry implements Registry {
       listener(new Map(names.map((name) => [name, this.#records.of(name)])));
     told(only === undefined ? this.#records.names() : [only]);
     const changed = (service: string): void => {
-      if (only !== undefined && only !== service) return;
-      try {
-        told([service]);
-      } catch (error) {
-        // It must not fail the register of whoever made the change.
-        this.#logger.error('a watcher of the registry failed', { error });
-      }
+      if (only === undefined || only === service) told([service]);
     };
     this.#records.listen(changed);
     return closable(() => this.#records.unlisten(changed));

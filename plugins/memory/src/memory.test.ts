@@ -1,7 +1,7 @@
 import { ConfigError, metadata } from '@micro-ts/interface';
 import type { Node } from '@micro-ts/interface';
 import { memory, MemoryNetwork } from './index.ts';
-import { app, context, recorder, surroundings } from './surroundings.test.fixture.ts';
+import { app, context, surroundings } from './surroundings.test.fixture.ts';
 
 const node: Node = {
   id: 'greeter-1',
@@ -67,18 +67,5 @@ describe('records in memory', () => {
     await registry.register(node, 1_000);
     await registry.register({ ...node, service: 'other' }, 1_000);
     expect(await registry.list()).toEqual(['other']);
-  });
-
-  it('are not hurt by a watcher that throws, which is logged', async () => {
-    const { logger, lines } = recorder();
-    const { registry } = app(new MemoryNetwork(), { logger });
-    let calls = 0;
-    const watch = await registry.watch?.(() => {
-      if ((calls += 1) > 1) throw new Error('bad watcher');
-    });
-    await registry.register(node, 1_000);
-    expect(await registry.lookup('greeter')).toHaveLength(1);
-    expect(lines).toHaveLength(1);
-    await watch?.close();
   });
 });

@@ -25,7 +25,7 @@ export function context(
   return { app: 'test', logger, limits: { ...defaultLimits, ...limits } };
 }
 
-const registry = new MemoryRegistry(new Records(), nothing);
+const registry = new MemoryRegistry(new Records());
 
 /** What roles are created with; memory uses none of it. */
 export const surroundings: RoleSurroundings = {

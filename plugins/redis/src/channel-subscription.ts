@@ -1,7 +1,7 @@
 import { Backlog } from '@micro-ts/delivery';
 import { closable, MicroError } from '@micro-ts/interface';
 import type { Closable, DeliveryHandler, PluginContext } from '@micro-ts/interface';
-import type { Link } from './link.ts';
+import type { RedisLink } from './link.ts';
 import { readEvent } from './read-event.ts';
 
 /** Events that a subscription keeps while its handler is busy, and their bytes. */
@@ -9,7 +9,7 @@ const kept = { events: 1_024, bytes: 16 * 1024 * 1024, waiting: 1 };
 
 /** Hears the events of a channel, each at most once. */
 export async function subscribeChannel(
-  link: Link,
+  link: RedisLink,
   topic: string,
   handler: DeliveryHandler,
   concurrency: number,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { MicroError } from '@micro-ts/interface';
 import type { Limits, Logger } from '@micro-ts/interface';
 import type { TopicKeys } from './keys.ts';
-import type { Link } from './link.ts';
+import type { RedisLink } from './link.ts';
 import { letterOf } from './dead-letter.ts';
 import { isOurs, longestEnvelope, readEvent } from './read-event.ts';
 
@@ -23,7 +23,7 @@ export interface Adopting {
  * hear of them; the first one puts them there, or makes a dead letter of what is no event.
  * @returns what to call to stop it
  */
-export function adoptForeign(link: Link, adopting: Adopting): Promise<() => Promise<void>> {
+export function adoptForeign(link: RedisLink, adopting: Adopting): Promise<() => Promise<void>> {
   const { topic, keys, queue, maxLength, limits, logger } = adopting;
   let told = false;
   /** Told once, until an event is taken again: others may publish nonsense for ever. */
@@ -64,7 +64,7 @@ function problemOf(envelope: string, limits: Limits): MicroError | undefined {
 
 /** Who takes events at most once has no dead letters. */
 async function bury(
-  link: Link,
+  link: RedisLink,
   { topic, keys, queue, deadLetters, limits }: Adopting,
   { mark, ...given }: { readonly envelope: string; readonly mark: string; reason: MicroError },
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { definePlugin } from '@micro-ts/interface';
 import type { BrokerSupports } from '@micro-ts/interface';
-import { Link } from './link.ts';
+import { RedisLink } from './link.ts';
 import { redisOptions } from './options.ts';
 import { RedisBroker } from './redis-broker.ts';
 import { RedisRegistry } from './redis-registry.ts';
@@ -23,7 +23,7 @@ const redis = definePlugin({
   name: 'redis',
   options: redisOptions,
   check: readTarget,
-  connect: (options, context) => Link.open(options, context),
+  connect: (options, context) => RedisLink.open(options, context),
   roles: {
     broker: {
       supports: brokerSupports,

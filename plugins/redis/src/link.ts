@@ -16,7 +16,7 @@ type Listener = (text: string) => void;
 type Verb = (keys: number, ...args: readonly (string | number)[]) => Promise<unknown>;
 
 /** The two connections to the server, which live and die together. */
-export class Link implements Closable {
+export class RedisLink implements Closable {
   readonly server: string;
   readonly #commands: Client;
   readonly #subscriber: Redis;
@@ -51,8 +51,8 @@ export class Link implements Closable {
     });
   }
 
-  static async open(options: RedisSettings, context: PluginContext): Promise<Link> {
-    return new Link(await dial(options, context));
+  static async open(options: RedisSettings, context: PluginContext): Promise<RedisLink> {
+    return new RedisLink(await dial(options, context));
   }
 
   get closed(): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ConfigError, MicroError } from '@micro-ts/interface';
 import { topicKeys } from './keys.ts';
-import type { Link } from './link.ts';
+import type { RedisLink } from './link.ts';
 import type { RedisSettings } from './options.ts';
 import { redisError } from './redis-errors.ts';
 
@@ -10,7 +10,7 @@ const most = { events: 256, characters: 1024 * 1024 };
 
 /** Events of one topic that one script takes. */
 interface Batch {
-  readonly link: Link;
+  readonly link: RedisLink;
   readonly envelopes: string[];
   characters: number;
   /** Why some of them were refused, by their index. */
@@ -28,7 +28,7 @@ export class Publications {
   }
 
   /** Resolves when the server has taken the event, for all of its queues. */
-  publish(link: Link, topic: string, envelope: string): Promise<void> {
+  publish(link: RedisLink, topic: string, envelope: string): Promise<void> {
     const batch = this.#batch(link, topic, envelope.length);
     const at = batch.envelopes.push(envelope) - 1;
     batch.characters += envelope.length;
@@ -38,7 +38,7 @@ export class Publications {
     });
   }
 
-  #batch(link: Link, topic: string, more: number): Batch {
+  #batch(link: RedisLink, topic: string, more: number): Batch {
     const known = this.#open.get(topic);
     if (known?.link === link && known.envelopes.length < most.events)
       if (known.characters + more <= most.characters) return known;
@@ -52,7 +52,7 @@ export class Publications {
 
   /** Each event is taken by all queues or by none. */
   async #send(
-    link: Link,
+    link: RedisLink,
     topic: string,
     envelopes: readonly string[],
   ): Promise<ReadonlyMap<number, MicroError | ConfigError>> {

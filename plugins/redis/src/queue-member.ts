@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BrokerSubscribeOptions } from '@micro-ts/interface';
 import type { TopicKeys } from './keys.ts';
-import type { Link } from './link.ts';
+import type { RedisLink } from './link.ts';
 
 /** An event as the server has it. */
 export interface Entry {
@@ -25,12 +25,12 @@ const absence = 60_000;
 
 /** One consumer of a queue: what it asks of the server. */
 export class QueueMember {
-  readonly #link: Link;
+  readonly #link: RedisLink;
   readonly #membership: Membership;
   readonly #consumer = randomUUID();
   readonly #stream: string;
 
-  constructor(link: Link, membership: Membership) {
+  constructor(link: RedisLink, membership: Membership) {
     this.#link = link;
     this.#membership = membership;
     this.#stream = membership.keys.queue + membership.queue;

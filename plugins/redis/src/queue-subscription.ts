@@ -4,7 +4,7 @@ import type { BrokerSubscribeOptions, Closable, Losable } from '@micro-ts/interf
 import type { DeliveryHandler, Limits, Logger } from '@micro-ts/interface';
 import { letterOf } from './dead-letter.ts';
 import { adoptForeign } from './foreign-events.ts';
-import type { Link } from './link.ts';
+import type { RedisLink } from './link.ts';
 import { QueueMember } from './queue-member.ts';
 import type { Entry, Membership } from './queue-member.ts';
 import { longestEnvelope, readEvent } from './read-event.ts';
@@ -48,7 +48,7 @@ export class QueueSubscription {
   #claim = true;
 
   private constructor(
-    link: Link,
+    link: RedisLink,
     membership: Membership,
     handler: DeliveryHandler,
     options: BrokerSubscribeOptions,
@@ -65,7 +65,7 @@ export class QueueSubscription {
   }
 
   static async open(
-    link: Link,
+    link: RedisLink,
     membership: Membership,
     handler: DeliveryHandler,
     options: BrokerSubscribeOptions,
@@ -87,7 +87,7 @@ export class QueueSubscription {
     return own.#end;
   }
 
-  async #adopt(link: Link): Promise<void> {
+  async #adopt(link: RedisLink): Promise<void> {
     const { goMicro, topic, limits, logger, maxLength } = this.#settings;
     if (!goMicro) return;
     const deadLetters = this.#consumer.redelivers ? this.#settings.deadLetters : 0;

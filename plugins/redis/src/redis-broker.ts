@@ -4,7 +4,7 @@ import type { Broker, BrokerSubscribeOptions, Closable } from '@micro-ts/interfa
 import type { DeliveryHandler, Message, RoleContext } from '@micro-ts/interface';
 import { subscribeChannel } from './channel-subscription.ts';
 import { topicKeys } from './keys.ts';
-import type { Link } from './link.ts';
+import type { RedisLink } from './link.ts';
 import type { RedisSettings } from './options.ts';
 import { Publications } from './publications.ts';
 import { QueueSubscription } from './queue-subscription.ts';
@@ -16,13 +16,13 @@ import { writeEvent } from './read-event.ts';
  */
 export class RedisBroker implements Broker {
   readonly #options: RedisSettings;
-  readonly #context: RoleContext<Link>;
+  readonly #context: RoleContext<RedisLink>;
   /** Queues of subscriptions that were lost and are about to be opened again, by topic. */
   readonly #lost = new Map<string, string[]>();
 
   readonly #publications: Publications;
 
-  constructor(options: RedisSettings, context: RoleContext<Link>) {
+  constructor(options: RedisSettings, context: RoleContext<RedisLink>) {
     this.#options = options;
     this.#publications = new Publications(options);
     this.#context = context;

@@ -113,7 +113,7 @@ const meanings: readonly Meaning[] = [
   {
     says: /MOVED \d/,
     code: 'failed_precondition',
-    text: 'has this on another node: if it is a cluster, write the option cluster in place of address',
+    text: 'has this on another node: if it is a cluster, write redis.cluster in place of redis.address',
     refused: true,
   },
   {

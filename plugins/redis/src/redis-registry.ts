@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { MicroError } from '@micro-ts/interface';
 import type { Closable, Node, Registry, RegistryListener, RoleContext } from '@micro-ts/interface';
 import { encodeRecord, plainAddress } from '@micro-ts/wire';
-import type { Link } from './link.ts';
+import type { RedisLink } from './link.ts';
 import type { RedisSettings } from './options.ts';
 import { RecordReader } from './record-reader.ts';
 import { RegistryStore } from './registry-store.ts';
@@ -11,10 +11,10 @@ import { RegistryWatch } from './registry-watch.ts';
 /** Nodes in Redis: go-micro's records, which expire by the clock of the server. */
 export class RedisRegistry implements Registry {
   readonly #prefix: string;
-  readonly #connection: () => Promise<Link>;
+  readonly #connection: () => Promise<RedisLink>;
   readonly #reader: RecordReader;
 
-  constructor({ prefix }: RedisSettings, { connection, logger }: RoleContext<Link>) {
+  constructor({ prefix }: RedisSettings, { connection, logger }: RoleContext<RedisLink>) {
     this.#prefix = prefix;
     this.#connection = connection;
     this.#reader = new RecordReader(logger);

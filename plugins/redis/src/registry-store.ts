@@ -1,4 +1,4 @@
-import type { Link } from './link.ts';
+import type { RedisLink } from './link.ts';
 import type { ScriptName } from './scripts.ts';
 
 /** Records of one service by node id, as they were when the server's clock said `stamp` (µs). */
@@ -24,11 +24,11 @@ type RegistryScript = Extract<
 
 /** The registry's keys on one connection. */
 export class RegistryStore {
-  readonly #link: Link;
+  readonly #link: RedisLink;
   /** All keys on one node of a cluster. */
   readonly #base: string;
 
-  constructor(link: Link, prefix: string) {
+  constructor(link: RedisLink, prefix: string) {
     this.#link = link;
     this.#base = `${prefix}:{registry}`;
   }

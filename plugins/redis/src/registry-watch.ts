@@ -1,6 +1,6 @@
 import { closable } from '@micro-ts/interface';
 import type { Closable, Losable, Node, RegistryListener } from '@micro-ts/interface';
-import type { Link } from './link.ts';
+import type { RedisLink } from './link.ts';
 import type { RecordReader } from './record-reader.ts';
 import type { Change, RegistryStore } from './registry-store.ts';
 
@@ -57,7 +57,7 @@ export class RegistryWatch {
 
   /** Tells all there is, then what changes. */
   static async open(
-    link: Link,
+    link: RedisLink,
     store: RegistryStore,
     reader: RecordReader,
     listener: RegistryListener,
