@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { App, AppOptions } from './index.ts';
 import { Client, ConsoleLogger, createApp, Handler, Inject, Publisher, Raw } from './index.ts';
 import { Service, Subscribe, topic } from './index.ts';
-import { until } from './world.test.fixture.ts';
+import { recorder, until } from './world.test.fixture.ts';
 
 const greeted = topic<{ name: string }>('greeted');
 const heard: string[] = [];
@@ -365,6 +365,23 @@ describe('an app', () => {
     expect(await app.lookup('legacy')).toEqual([]);
     await watch.close();
     await Promise.all([app.close(), other.close()]);
+  });
+
+  it('goes on watching for a listener that throws, and says so', async () => {
+    const { logger, lines } = recorder();
+    const app = await createApp({ ...options, logger });
+    let calls = 0;
+    const watch = await app.watch(() => {
+      calls += 1;
+      throw new Error('mine');
+    }, 'legacy');
+    const parts = { version: '1', address: '127.0.0.1:9', metadata: noMetadata, endpoints: [] };
+    await app.register({ ...parts, id: 'legacy-1', service: 'legacy' });
+    await until(() => calls >= 2);
+    expect(await app.lookup('legacy')).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('a listener of watch failed'))).toHaveLength(calls);
+    await watch.close();
+    await app.close();
   });
 
   it.each([
