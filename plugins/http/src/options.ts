@@ -15,7 +15,7 @@ const tls = v.pipe(
     mutual: v.optional(v.boolean(), false),
     /** Name that the certificates of nodes carry, where nodes are registered by IP address. */
     servername: v.optional(v.pipe(v.string(), v.nonEmpty())),
-    /** Believe any certificate. For tests only. */
+    /** Accept any certificate. For tests only. */
     insecure: v.optional(v.boolean(), false),
   }),
   certWithKey(),
