@@ -2,6 +2,7 @@ import type { Channel, ChannelModel, ConfirmChannel, SocketOptions } from 'amqpl
 import { closable, MicroError } from '@micro-ts/interface';
 import type { Closable, PluginContext } from '@micro-ts/interface';
 import { readClientTls } from '@micro-ts/tls';
+import { atMost } from './at-most.ts';
 import { brokenError, dialError, noAnswer } from './errors.ts';
 import { joinWrites } from './join-writes.ts';
 import type { RabbitmqSettings } from './options.ts';
@@ -85,13 +86,6 @@ async function open(
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Resolves when the work is done or the time is up. */
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 class AmqpConnection implements RabbitConnection {

@@ -4,6 +4,7 @@ import type { ConsumeMessage, Options } from 'amqplib';
 import type { RabbitConnection } from '../connection.ts';
 import { encodeAside, withFewHeaders } from './event-message.ts';
 import type { Parcel } from './event-message.ts';
+import type { Exchanges } from './exchanges.ts';
 import type { Publisher } from './publisher.ts';
 import type { Place } from './queues.ts';
 
@@ -22,6 +23,7 @@ interface Declared {
 /** What becomes of events that were not acknowledged: they are set aside in queues of the server. */
 export class Aside {
   readonly #publisher: Publisher;
+  readonly #exchanges: Exchanges;
   readonly #connect: () => Promise<RabbitConnection>;
   readonly #delay: number;
   readonly #letters: number;
@@ -29,10 +31,12 @@ export class Aside {
 
   constructor(
     publisher: Publisher,
+    exchanges: Exchanges,
     connect: () => Promise<RabbitConnection>,
     { retryDelay, deadLetters }: { readonly retryDelay: number; readonly deadLetters: number },
   ) {
     this.#publisher = publisher;
+    this.#exchanges = exchanges;
     this.#connect = connect;
     this.#delay = retryDelay;
     this.#letters = deadLetters;
@@ -108,7 +112,11 @@ export class Aside {
 
   async #assert(queue: string, options: Options.AssertQueue): Promise<void> {
     const connection = await this.#connect();
-    await connection.briefly((channel) => channel.assertQueue(queue, options));
+    await this.#exchanges.declareLasting(connection);
+    await connection.briefly(async (channel) => {
+      await channel.assertQueue(queue, options);
+      await this.#exchanges.commit(channel, queue);
+    });
   }
 }
 

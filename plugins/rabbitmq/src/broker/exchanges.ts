@@ -3,6 +3,9 @@ import type { Channel } from 'amqplib';
 import type { RabbitConnection } from '../connection.ts';
 import type { RabbitmqSettings } from '../options.ts';
 
+/** A routing key that no topic has. */
+const noTopic = '';
+
 /**
  * Where events go. All are published to go-micro's exchange. Unless that is durable, queues that must
  * last are bound to a durable one behind it: a restart takes an exchange that is not durable away, and
@@ -50,6 +53,20 @@ export class Exchanges {
         await this.#bind(channel);
       }),
     );
+  }
+
+  /**
+   * Resolves when a lasting queue and its bindings outlive a server that is killed. RabbitMQ may confirm
+   * a change while the decision that makes it count is not on disk yet: Mnesia leaves that to another
+   * process. Killed within the next two seconds it has forgotten the change, and takes events that go
+   * nowhere. What it writes later takes along what it wrote before: so a binding is made and removed
+   * that no event fits. The lasting exchange is declared.
+   */
+  async commit(channel: Channel, queue: string): Promise<void> {
+    await Promise.all([
+      channel.bindQueue(queue, this.lasting, noTopic),
+      channel.unbindQueue(queue, this.lasting, noTopic),
+    ]);
   }
 
   /** Something was not there: the next time they are declared again. */

@@ -6,6 +6,8 @@ import type {
   DeliveryHandler,
 } from '@micro-ts/interface';
 import type { Message, RoleContext } from '@micro-ts/interface';
+import type { Channel } from 'amqplib';
+import { atMost } from '../at-most.ts';
 import { dial } from '../connection.ts';
 import type { RabbitConnection } from '../connection.ts';
 import { brokenError } from '../errors.ts';
@@ -21,6 +23,8 @@ import { queueName, routingKey, topicPattern } from './topic-key.ts';
 
 /** AMQP counts prefetched messages in 16 bits. */
 const maxPrefetch = 65_535;
+/** How long a subscription waits until the server has its queue on disk, in ms. */
+const commitPatience = 250;
 
 /**
  * Events over RabbitMQ, as go-micro's broker `rabbitmq` has them. Publishing has a connection of its
@@ -44,7 +48,8 @@ export class RabbitmqBroker implements Broker {
     const prepare = (connection: RabbitConnection): Promise<void> =>
       this.#exchanges.declare(connection);
     this.#publisher = new Publisher(connect, prepare, context.limits);
-    this.#aside = new Aside(this.#publisher, () => context.connection(), options);
+    const main = (): Promise<RabbitConnection> => context.connection();
+    this.#aside = new Aside(this.#publisher, this.#exchanges, main, options);
   }
 
   async publish(topic: string, message: Message<Uint8Array>): Promise<void> {
@@ -91,11 +96,19 @@ export class RabbitmqBroker implements Broker {
       };
       const { limits, logger } = this.#context;
       const parts = { connection, channel, place, aside: this.#aside, limits, logger, lost, until };
-      return await Subscription.open(wanted, parts);
+      const subscription = await Subscription.open(wanted, parts);
+      if (delivery === 'at-least-once') await this.#commit(channel, place.queue);
+      return subscription;
     } catch (error) {
       void channel.close().catch(() => undefined);
       throw brokenError(connection.server, error);
     }
+  }
+
+  /** Not waited for where the way is long. What goes wrong with it ends the channel, and the subscription. */
+  async #commit(channel: Channel, queue: string): Promise<void> {
+    const done = this.#exchanges.commit(channel, queue).catch(() => undefined);
+    await atMost(commitPatience, done);
   }
 
   /** The second connection, which ends with the first. */
