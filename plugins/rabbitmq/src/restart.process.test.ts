@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createApp } from '@micro-ts/core';
 import type { App } from '@micro-ts/core';
@@ -54,6 +56,33 @@ needsServer(
     await until('it came', () => texts.length === 1);
     expect(texts).toEqual(['meanwhile']);
   });
+
+  it.each([
+    ['a shared queue', { queue: 'restart-disk' }],
+    ['a queue of its own', {}],
+  ])('has all on disk that %s needs', async (how, own) => {
+    const { broker } = open({ address: server.url, retryDelay: 4_321 });
+    const topic = `restart.disk.${how.length}`;
+    const failing = async (): Promise<void> => {
+      throw new Error('not now');
+    };
+    const { deliveries } = await hear(broker, topic, own, failing);
+    await until('the binding is kept', () => commitsBehind('lastIndexOf', topic) >= 2);
+    await broker.publish(topic, event('x'));
+    await until('it came', () => deliveries.length === 1);
+    await until('what waits is kept', () => commitsBehind('indexOf', 'retry.4321') >= 2);
+  });
+
+  /** How many changes the server has on disk behind the first or the last place of a text. */
+  function commitsBehind(find: 'indexOf' | 'lastIndexOf', text: string): number {
+    const data = join(server.folder, 'data');
+    const node = readdirSync(data).find((each) => each.endsWith('@localhost')) ?? '';
+    const log = join(data, node, 'LATEST.LOG');
+    if (!existsSync(log)) return 2; // a later RabbitMQ, which has no Mnesia
+    const written = readFileSync(log, 'latin1');
+    const at = written[find](text);
+    return at < 0 ? -1 : written.slice(at).split('presume_abort').length - 1;
+  }
 
   it('gets go-micro events to lasting queues as soon as anyone of ours is back', async () => {
     const { broker } = open({ address: server.url });
