@@ -61,7 +61,8 @@ needsServer(
     ['a shared queue', { queue: 'restart-disk' }],
     ['a queue of its own', {}],
   ])('has all on disk that %s needs', async (how, own) => {
-    const { broker } = open({ address: server.url, retryDelay: 4_321 });
+    const retryDelay = 4_000 + how.length;
+    const { broker } = open({ address: server.url, retryDelay });
     const topic = `restart.disk.${how.length}`;
     const failing = async (): Promise<void> => {
       throw new Error('not now');
@@ -70,7 +71,8 @@ needsServer(
     await until('the binding is kept', () => commitsBehind('lastIndexOf', topic) >= 2);
     await broker.publish(topic, event('x'));
     await until('it came', () => deliveries.length === 1);
-    await until('what waits is kept', () => commitsBehind('indexOf', 'retry.4321') >= 2);
+    const waiting = `.retry.${retryDelay}`;
+    await until('what waits is kept', () => commitsBehind('indexOf', waiting) >= 2);
   });
 
   /** How many changes the server has on disk behind the first or the last place of a text. */
